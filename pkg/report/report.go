@@ -1,0 +1,239 @@
+// Package report holds the one value that every output shows. All numbers in it
+// are final: renderers format and compute nothing. Its JSON form is the machine
+// contract: keys are added, never renamed.
+package report
+
+import "time"
+
+// Schema is the version of the JSON contract.
+const Schema = 1
+
+// Report is the result of one run.
+type Report struct {
+	Schema  int       `json:"schema"`
+	Input   Input     `json:"input"`
+	Groups  []Group   `json:"groups"`
+	OwnSide []OwnSide `json:"own_side"`
+	// Unknown are replies that no rule knows, by template, most frequent first.
+	Unknown []Unknown `json:"unknown_replies"`
+	// Rules is the version of the rules that made the report.
+	Rules string `json:"rules"`
+}
+
+// Input says what was read. Lines = Understood + Irrelevant + NotUnderstood, per
+// file and in total.
+type Input struct {
+	Files         []File     `json:"files"`
+	Lines         int64      `json:"lines"`
+	Understood    int64      `json:"understood"`
+	Irrelevant    int64      `json:"irrelevant"`
+	NotUnderstood int64      `json:"not_understood"`
+	Attempts      int64      `json:"attempts"`
+	Suspensions   int64      `json:"suspensions"`
+	First         *time.Time `json:"first"`
+	Last          *time.Time `json:"last"`
+	Notes         []string   `json:"notes"`
+	Errors        []Error    `json:"errors"`
+}
+
+// File is one input.
+type File struct {
+	Path          string `json:"path"`
+	Format        string `json:"format"`
+	Lines         int64  `json:"lines"`
+	Understood    int64  `json:"understood"`
+	Irrelevant    int64  `json:"irrelevant"`
+	NotUnderstood int64  `json:"not_understood"`
+}
+
+// Error is a part of the input that could not be read.
+type Error struct {
+	File  string `json:"file"`
+	Line  int64  `json:"line"`
+	Error string `json:"error"`
+}
+
+// Group is one destination: a receiver platform over all its MX hosts and domains.
+type Group struct {
+	Destination string   `json:"destination"`
+	Platform    string   `json:"platform"`
+	Kind        string   `json:"kind"`
+	MX          []string `json:"mx"`
+	Domains     []string `json:"domains"`
+	SendingIPs  []string `json:"sending_ips"`
+	Via         string   `json:"via"`
+
+	// Severity and cause are independent axes (requirement X04).
+	Severity   string  `json:"severity"`
+	Cause      string  `json:"cause"`
+	Confidence float64 `json:"confidence"`
+	// Permanent is always false: a deferral is no verdict on a mailbox (H05).
+	Permanent bool    `json:"permanent"`
+	Causes    []Cause `json:"causes"`
+	// Why says in a sentence what decided severity.
+	Why string `json:"why"`
+
+	Limit      Limit    `json:"limit"`
+	Qualifiers []string `json:"qualifiers"`
+	State      string   `json:"state"`
+
+	Counts       Counts           `json:"counts"`
+	Refusals     map[string]int64 `json:"refusals"`
+	PeakSessions Peak             `json:"peak_sessions"`
+	Curve        []CurveBin       `json:"curve"`
+	Windows      []Window         `json:"windows"`
+	RetryGaps    RetryGaps        `json:"retry_gaps"`
+	Outcome      Outcome          `json:"outcome"`
+	ByIP         []ByIP           `json:"by_ip"`
+	Replies      []Reply          `json:"replies"`
+	Steps        []Step           `json:"steps"`
+	// Missing names what these logs cannot tell ("sending IP not in this log").
+	Missing []string `json:"missing"`
+}
+
+// Counts are four different things, never mixed (requirement X05):
+// attempts = delivered + deferred + bounced + refused, each a try on the wire.
+type Counts struct {
+	Attempts    int64 `json:"attempts"`
+	Recipients  int64 `json:"recipients"`
+	Messages    int64 `json:"messages"`
+	Sessions    int64 `json:"sessions"`
+	Delivered   int64 `json:"delivered"`
+	Deferred    int64 `json:"deferred"`
+	Bounced     int64 `json:"bounced"`
+	Expired     int64 `json:"expired"`
+	Refused     int64 `json:"refused"`
+	Suspensions int64 `json:"suspensions"`
+}
+
+// Cause is one explanation with its evidence.
+type Cause struct {
+	Cause      string     `json:"cause"`
+	Confidence float64    `json:"confidence"`
+	Role       string     `json:"role"`
+	Evidence   []Evidence `json:"evidence"`
+}
+
+// Evidence is one measured condition for (+), against (-) or not in these logs (?).
+type Evidence struct {
+	Sign   string   `json:"sign"`
+	Fact   string   `json:"fact"`
+	Value  *float64 `json:"value"`
+	Unit   string   `json:"unit"`
+	Basis  string   `json:"basis"`
+	Text   string   `json:"text"`
+	Where  string   `json:"where"`
+	Source string   `json:"source"`
+}
+
+// Limit is the second axis: what kind of limit the receiver seems to apply.
+// Sessions is the highest number of own sessions still not refused, Low and High
+// its bounds, Safe the level known to be clean.
+type Limit struct {
+	Type       string       `json:"type"`
+	Sessions   *int64       `json:"sessions"`
+	Low        *int64       `json:"low"`
+	High       *int64       `json:"high"`
+	Safe       *int64       `json:"safe"`
+	Hypotheses []Hypothesis `json:"hypotheses"`
+}
+
+// Hypothesis is fixed or dynamic with what speaks for it (C108: both are always listed).
+type Hypothesis struct {
+	Type     string     `json:"type"`
+	Evidence []Evidence `json:"evidence"`
+}
+
+// Peak is the highest number of own sessions open at once, an estimate with bounds.
+type Peak struct {
+	Estimate *int64           `json:"estimate"`
+	Low      *int64           `json:"low"`
+	High     *int64           `json:"high"`
+	PerIP    map[string]int64 `json:"per_ip"`
+	Why      string           `json:"why,omitempty"`
+}
+
+// CurveBin is one bin of the refusal curve: attempts made while so many own
+// sessions were open, and how many of them were refused.
+type CurveBin struct {
+	Sessions string `json:"sessions"`
+	Attempts int64  `json:"attempts"`
+	Refused  int64  `json:"refused"`
+}
+
+// Window is one retry window (X08: the first advised retry delay, 15 minutes).
+type Window struct {
+	Start              time.Time `json:"start"`
+	Sessions           int64     `json:"sessions"`
+	NewConnections     int64     `json:"new_connections"`
+	DeferredRecipients int64     `json:"deferred_recipients"`
+	AcceptedRecipients int64     `json:"accepted_recipients"`
+}
+
+// RetryGaps compares the gaps between attempts of one message with 15m x2 max 4h (H49).
+type RetryGaps struct {
+	MedianS   *int64 `json:"median_s"`
+	AsAdvised int64  `json:"as_advised"`
+	Counts    []Gap  `json:"counts"`
+}
+
+// Gap is a bin of the gap histogram: gaps up to so many seconds.
+type Gap struct {
+	UpToS int64 `json:"up_to_s"`
+	Count int64 `json:"count"`
+}
+
+// Outcome is what became of the recipients that were deferred or refused at least once.
+type Outcome struct {
+	DeliveredOnRetry int64  `json:"delivered_on_retry"`
+	StillQueued      int64  `json:"still_queued"`
+	Expired          int64  `json:"expired"`
+	Bounced          int64  `json:"bounced"`
+	Unknown          int64  `json:"unknown"`
+	MedianS          *int64 `json:"median_s"`
+	SlowestS         *int64 `json:"slowest_s"`
+}
+
+// ByIP is the share of one sending IP; SendingIP is null where the log has none.
+type ByIP struct {
+	SendingIP *string          `json:"sending_ip"`
+	Cause     string           `json:"cause"`
+	Severity  string           `json:"severity"`
+	Counts    Counts           `json:"counts"`
+	Refusals  map[string]int64 `json:"refusals"`
+}
+
+// Reply is one kind of reply that the destination gave, by template.
+type Reply struct {
+	Template   string  `json:"template"`
+	Sample     string  `json:"sample"`
+	Class      string  `json:"class"`
+	Rule       string  `json:"rule"`
+	Confidence float64 `json:"confidence"`
+	Count      int64   `json:"count"`
+	Where      string  `json:"where"`
+}
+
+// Step is one thing to do, in order.
+type Step struct {
+	ID     string `json:"id"`
+	Text   string `json:"text"`
+	Owner  string `json:"owner"`
+	Source string `json:"source"`
+}
+
+// OwnSide is a refusal by our own server or our own ESP, never a receiver's.
+type OwnSide struct {
+	What  string `json:"what"`
+	Class string `json:"class"`
+	Count int64  `json:"count"`
+	Text  string `json:"text"`
+}
+
+// Unknown is a reply that no rule knows.
+type Unknown struct {
+	Template string `json:"template"`
+	Sample   string `json:"sample"`
+	Count    int64  `json:"count"`
+	Where    string `json:"where"`
+}
