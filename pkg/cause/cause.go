@@ -1,0 +1,66 @@
+// Package cause turns frozen facts into a finding by the signal table: which cause
+// holds, how sure that is, how grave the state is. It is a pure function of facts
+// and table.
+package cause
+
+import "github.com/seed-07ce53fa/diagnose/rules"
+
+// Causes that no signal table names.
+const (
+	// None means that nothing here needs an explanation.
+	None = "none"
+	// Unclear means that there are refusals but not enough evidence for a cause.
+	Unclear = "unclear"
+)
+
+// Severities, a third axis beside cause and limit (requirements C77-C79).
+const (
+	Normal   = "normal"
+	Watch    = "watch"
+	Escalate = "escalate"
+)
+
+// Rank orders severities: a higher one is graver.
+func Rank(severity string) int {
+	switch severity {
+	case Escalate:
+		return 2
+	case Watch:
+		return 1
+	}
+	return 0
+}
+
+// Finding is what facts amount to.
+type Finding struct {
+	Cause      string
+	Confidence float64
+	Severity   string
+	// Why says in a sentence what decided severity; empty for normal.
+	Why string
+	// Verdicts are all causes considered, best first; those that do not hold come
+	// last and say why not.
+	Verdicts []rules.Verdict
+}
+
+// Decide reads the facts. Fewer refusals than the table demands are never more
+// than unclear: one reply proves nothing (C56, C65).
+func Decide(table *rules.Causes, facts rules.Facts) Finding {
+	f := Finding{Cause: None, Severity: Normal}
+	if table.Concerns.Eval(facts) != rules.True {
+		return f
+	}
+	f.Severity, f.Why = table.Severity(facts)
+	f.Cause = Unclear
+	f.Verdicts = table.Decide(facts)
+	if table.Enough.Eval(facts) != rules.True {
+		for i := range f.Verdicts {
+			f.Verdicts[i].Holds, f.Verdicts[i].Confidence = false, 0
+		}
+		return f
+	}
+	if len(f.Verdicts) > 0 && f.Verdicts[0].Holds {
+		f.Cause, f.Confidence = f.Verdicts[0].Cause, f.Verdicts[0].Confidence
+	}
+	return f
+}

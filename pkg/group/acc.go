@@ -1,0 +1,498 @@
+// Package group accumulates what attempts say per receiver platform, log host,
+// instance and sending IP, and freezes it into facts.
+//
+// An Acc holds only parts that can be added in any order: sums, least and
+// greatest times, buckets, multisets of spans and gaps. So Merge is associative
+// and commutative, and files, hosts, workers or a stored state are all the same
+// thing merged at different times.
+package group
+
+import (
+	"maps"
+	"net/netip"
+	"slices"
+
+	"github.com/seed-07ce53fa/diagnose/pkg/join"
+	"github.com/seed-07ce53fa/diagnose/pkg/mail"
+	"github.com/seed-07ce53fa/diagnose/pkg/session"
+)
+
+// Key tells accumulators apart. SendingIP is empty where the line does not have it.
+type Key struct {
+	Platform, Host, Instance, SendingIP string
+}
+
+// Where is a place in the input. Time is microseconds since 1970.
+type Where struct {
+	Time int64
+	File string
+	Line int64
+}
+
+// Known says that the place is set.
+func (w Where) Known() bool { return w.File != "" }
+
+// before orders places by time, then file and line, unknown ones last.
+func (w Where) before(o Where) bool {
+	switch {
+	case w.Known() != o.Known():
+		return w.Known()
+	case w.Time != o.Time:
+		return w.Time < o.Time
+	case w.File != o.File:
+		return w.File < o.File
+	}
+	return w.Line < o.Line
+}
+
+// earlier returns the earlier of two places.
+func earlier(a, b Where) Where {
+	if b.before(a) {
+		return b
+	}
+	return a
+}
+
+// Reading is what the rules made of a failed attempt. Its zero value is a success.
+type Reading struct {
+	Class      mail.Class
+	Scope      mail.Scope
+	Rule       string
+	Confidence float64
+	// Template is the normalised reply, Sample one reply verbatim; both empty
+	// where no receiver spoke.
+	Template, Sample string
+	// Quoted is our address as the receiver quotes it.
+	Quoted netip.Addr
+}
+
+// Limited says that the class is a connection or rate limit.
+func (r *Reading) Limited() bool {
+	return r.Class == mail.ConnectionLimit || r.Class == mail.RateLimit
+}
+
+// Trouble says that severity counts the class (requirement C77).
+func (r *Reading) Trouble() bool {
+	return r.Limited() || r.Class == mail.Reputation || r.Class == mail.Listing
+}
+
+// Counts are the four counters and the outcomes (requirement X05).
+type Counts struct {
+	Attempts, Recipients, Messages, Sessions       int64
+	Delivered, Deferred, Bounced, Expired, Refused int64
+	Suspensions                                    int64
+}
+
+func (c *Counts) add(o Counts) {
+	c.Attempts += o.Attempts
+	c.Recipients += o.Recipients
+	c.Messages += o.Messages
+	c.Sessions += o.Sessions
+	c.Delivered += o.Delivered
+	c.Deferred += o.Deferred
+	c.Bounced += o.Bounced
+	c.Expired += o.Expired
+	c.Refused += o.Refused
+	c.Suspensions += o.Suspensions
+}
+
+// Refusals counts receiver replies and network failures by class.
+type Refusals [mail.NumClasses]int64
+
+func (r *Refusals) add(o *Refusals) {
+	for i := range r {
+		r[i] += o[i]
+	}
+}
+
+// Bucket is what happened in one bucket of time.
+type Bucket struct {
+	Attempts, Accepted, Deferred, Suspended int64
+	// Limited are connection- and rate-limit refusals, Listed listing ones.
+	Limited, Listed int64
+	// Trouble are the refusals that severity counts.
+	Trouble int64
+	// New are new connections, First the first attempts of a recipient (a
+	// suspension counts: the message wanted to go), Retries the others.
+	New, First, Retries int64
+}
+
+func (b *Bucket) add(o Bucket) {
+	b.Attempts += o.Attempts
+	b.Accepted += o.Accepted
+	b.Deferred += o.Deferred
+	b.Suspended += o.Suspended
+	b.Limited += o.Limited
+	b.Listed += o.Listed
+	b.Trouble += o.Trouble
+	b.New += o.New
+	b.First += o.First
+	b.Retries += o.Retries
+}
+
+// BucketSeconds is the grain of time in an Acc. Windows and charts are made of it.
+const BucketSeconds = 10
+
+const second = 1_000_000
+
+// Gap is the time between two attempts for one recipient: the n-th retry came
+// Seconds after the attempt before it.
+type Gap struct {
+	Retry   int32
+	Seconds int32
+}
+
+// ReplyCount is one kind of reply.
+type ReplyCount struct {
+	Count      int64
+	Class      mail.Class
+	Rule       string
+	Confidence float64
+	Sample     string
+	First      Where
+}
+
+// Quote is what was refused with one of our addresses quoted in the reply.
+type Quote struct {
+	Counts   Counts
+	Refusals Refusals
+}
+
+// Fates counts what became of the recipients that failed at least once.
+type Fates struct {
+	Delivered, Queued, Expired, Bounced, Unknown int64
+}
+
+func (f *Fates) add(o Fates) {
+	f.Delivered += o.Delivered
+	f.Queued += o.Queued
+	f.Expired += o.Expired
+	f.Bounced += o.Bounced
+	f.Unknown += o.Unknown
+}
+
+// Bounds per accumulator; log text is hostile. Templates beyond the first are
+// counted, hosts beyond the second share one sweep.
+const (
+	maxReplies = 500
+	maxHosts   = 200
+)
+
+// Acc accumulates one Key.
+type Acc struct {
+	ESP             bool
+	Counts          Counts
+	Refusals        Refusals
+	Stages          [mail.StageQuit + 1]int64 // limit refusals by stage
+	ConnectFailures int64
+
+	// Trouble counts the refusals that severity counts, and whom they hit.
+	TroubleRefusals, TroubleMessages, TroubleRecipients int64
+	TroubleBounced                                      int64
+	FirstTrouble, LastTrouble                           Where
+
+	MX, Domains, Senders map[string]int64
+	Buckets              map[int64]Bucket          // by Unix time / BucketSeconds
+	BusyWhere            map[int64]Where           // first attempt of a bucket
+	Arrivals             []int64                   // when first attempts wanted to go, microseconds
+	Gaps                 []Gap                     // after limit refusals
+	Spans                map[string][]session.Span // by MX host
+	Busy                 int64                     // microseconds of session time of accepted attempts
+	BusyCount            int64
+	// Fates are of all failed recipients, TroubleFates of those among them that met
+	// a refusal that severity counts. Notifications are in neither.
+	Fates, TroubleFates Fates
+	Waits               []int64 // microseconds until delivery of those delivered on retry
+	Replies             map[string]*ReplyCount
+	RepliesDropped      int64
+	Quotes              map[netip.Addr]*Quote
+	First, Last         int64 // attempts and suspensions, microseconds
+}
+
+// NewAcc returns an empty accumulator.
+func NewAcc() *Acc {
+	return &Acc{
+		MX: map[string]int64{}, Domains: map[string]int64{}, Senders: map[string]int64{},
+		Buckets: map[int64]Bucket{}, BusyWhere: map[int64]Where{},
+		Replies: map[string]*ReplyCount{}, Quotes: map[netip.Addr]*Quote{},
+		Spans: map[string][]session.Span{},
+	}
+}
+
+// Observation is one attempt, refusal or suspension with all that is known of it.
+type Observation struct {
+	Event   *mail.Event
+	Attempt join.Attempt
+	Reading *Reading
+	Where   Where
+	// Domain is the recipient's domain, SenderDomain the sender's; may be empty.
+	Domain, SenderDomain string
+}
+
+// Add takes one observation.
+func (a *Acc) Add(o *Observation) {
+	ev, r := o.Event, o.Reading
+	if o.Attempt.Repeated {
+		return
+	}
+	a.ESP = a.ESP || ev.ESP
+	a.seen(ev.Time)
+	if len(ev.MX) > 0 {
+		a.MX[string(ev.MX)]++
+	}
+	if o.Domain != "" {
+		a.Domains[o.Domain]++
+	}
+	if o.SenderDomain != "" && o.Attempt.FirstOfMessage {
+		a.Senders[o.SenderDomain]++
+	}
+	c := a.count(o)
+	a.Counts.add(c)
+	b := Bucket{
+		Attempts: c.Attempts, Accepted: c.Delivered, Deferred: c.Deferred, Suspended: c.Suspensions, New: c.Sessions,
+	}
+	if o.Attempt.FirstOfMessage {
+		a.arrive(o)
+	}
+	if o.Attempt.FirstOfRecipient {
+		b.First = 1
+	} else if ev.Kind == mail.KindAttempt && ev.Outcome != mail.Suspended {
+		b.Retries = 1
+		if o.Attempt.AfterTrouble && o.Attempt.Gap > 0 {
+			a.Gaps = append(a.Gaps, Gap{Retry: int32(o.Attempt.Retry), Seconds: int32(min(o.Attempt.Gap/second, 1<<30))})
+		}
+	}
+	if ev.Outcome == mail.Delivered && ev.HasDelays {
+		a.Busy += ev.Delays[2] + ev.Delays[3]
+		a.BusyCount++
+	}
+	if o.Attempt.FirstTroubleOfMessage {
+		a.TroubleMessages++
+	}
+	if o.Attempt.FirstTroubleOfRecipient {
+		a.TroubleRecipients++
+	}
+	if ev.Outcome != mail.Suspended {
+		a.fail(o, r, c, &b)
+	}
+	if ev.Time > 0 {
+		k := ev.Time / (BucketSeconds * second)
+		sum := a.Buckets[k]
+		sum.add(b)
+		a.Buckets[k] = sum
+		a.BusyWhere[k] = earlier(a.BusyWhere[k], o.Where)
+	}
+}
+
+// count returns what one observation adds to the counters.
+func (a *Acc) count(o *Observation) Counts {
+	var c Counts
+	if o.Attempt.FirstOfMessage {
+		c.Messages = 1
+	}
+	if o.Attempt.FirstOfRecipient {
+		c.Recipients = 1
+	}
+	switch o.Event.Outcome {
+	case mail.Suspended:
+		c.Suspensions = 1
+		return c
+	case mail.Delivered:
+		c.Delivered = 1
+	case mail.Deferred:
+		c.Deferred = 1
+	case mail.Bounced:
+		c.Bounced = 1
+	case mail.Refused:
+		c.Refused = 1
+	}
+	c.Attempts = 1
+	if o.Event.ConnUse < 2 && len(o.Event.MX) > 0 {
+		c.Sessions = 1
+	}
+	return c
+}
+
+// arrive records when a message wanted to go: when it entered the queue where the
+// log shows it, else when it was first tried.
+func (a *Acc) arrive(o *Observation) {
+	t := o.Attempt.Arrival
+	if t == 0 {
+		t = o.Event.Time
+	}
+	if t > 0 && !o.Attempt.Notice {
+		a.Arrivals = append(a.Arrivals, t)
+	}
+}
+
+// fail records the refusal part of an attempt on the wire.
+func (a *Acc) fail(o *Observation, r *Reading, c Counts, b *Bucket) {
+	if r.Class == mail.ClassNone {
+		return
+	}
+	a.Refusals[r.Class]++
+	if r.Limited() {
+		b.Limited = 1
+		a.Stages[o.Event.Stage]++
+	}
+	if r.Class == mail.Listing {
+		b.Listed = 1
+	}
+	if r.Trouble() {
+		b.Trouble = 1
+		a.TroubleRefusals++
+		if o.Event.Outcome == mail.Bounced {
+			a.TroubleBounced++
+		}
+		a.FirstTrouble = earlier(a.FirstTrouble, o.Where)
+		a.LastTrouble = later(a.LastTrouble, o.Where)
+	}
+	if r.Quoted.IsValid() {
+		q := a.Quotes[r.Quoted]
+		if q == nil {
+			q = &Quote{}
+			a.Quotes[r.Quoted] = q
+		}
+		q.Counts.add(c)
+		q.Refusals[r.Class]++
+	}
+	a.reply(r.Template, &ReplyCount{Count: 1, Class: r.Class, Rule: r.Rule, Confidence: r.Confidence, Sample: r.Sample, First: o.Where})
+}
+
+// later returns the later of two places.
+func later(a, b Where) Where {
+	switch {
+	case !a.Known():
+		return b
+	case !b.Known() || b.before(a):
+		return a
+	}
+	return b
+}
+
+func (a *Acc) reply(template string, n *ReplyCount) {
+	if template == "" {
+		return
+	}
+	old := a.Replies[template]
+	switch {
+	case old == nil && len(a.Replies) >= maxReplies:
+		a.RepliesDropped += n.Count
+	case old == nil:
+		c := *n
+		a.Replies[template] = &c
+	default:
+		old.Count += n.Count
+		if n.First.before(old.First) {
+			old.First, old.Sample = n.First, n.Sample
+		}
+	}
+}
+
+func (a *Acc) seen(t int64) {
+	if t == 0 {
+		return
+	}
+	if a.First == 0 || t < a.First {
+		a.First = t
+	}
+	a.Last = max(a.Last, t)
+}
+
+// AddSpan takes the time one session with an MX host was busy.
+func (a *Acc) AddSpan(mx string, s session.Span) {
+	if _, ok := a.Spans[mx]; !ok && len(a.Spans) >= maxHosts {
+		mx = ""
+	}
+	a.Spans[mx] = append(a.Spans[mx], s)
+}
+
+// AddFate takes the end of one recipient. Notifications are not the customer's
+// mail: their fate is left out (formats.md 3.4).
+func (a *Acc) AddFate(f join.Fate) {
+	if f.Outcome == mail.Expired {
+		a.Counts.Expired++
+	}
+	if f.Notice {
+		return
+	}
+	var one Fates
+	switch f.Outcome {
+	case mail.Delivered:
+		one.Delivered = 1
+		if f.Wait > 0 {
+			a.Waits = append(a.Waits, f.Wait)
+		}
+	case mail.Bounced:
+		one.Bounced = 1
+	case mail.Expired:
+		one.Expired = 1
+	case mail.Deferred:
+		one.Queued = 1
+	default:
+		one.Unknown = 1
+	}
+	a.Fates.add(one)
+	if f.Trouble {
+		a.TroubleFates.add(one)
+	}
+}
+
+// Merge adds another accumulator and leaves it as it is.
+func (a *Acc) Merge(o *Acc) {
+	a.ESP = a.ESP || o.ESP
+	a.Counts.add(o.Counts)
+	a.Refusals.add(&o.Refusals)
+	for i := range a.Stages {
+		a.Stages[i] += o.Stages[i]
+	}
+	a.ConnectFailures += o.ConnectFailures
+	a.TroubleRefusals += o.TroubleRefusals
+	a.TroubleBounced += o.TroubleBounced
+	a.TroubleMessages += o.TroubleMessages
+	a.TroubleRecipients += o.TroubleRecipients
+	a.FirstTrouble = earlier(a.FirstTrouble, o.FirstTrouble)
+	a.LastTrouble = later(a.LastTrouble, o.LastTrouble)
+	sum(a.MX, o.MX)
+	sum(a.Domains, o.Domains)
+	sum(a.Senders, o.Senders)
+	for k, b := range o.Buckets {
+		s := a.Buckets[k]
+		s.add(b)
+		a.Buckets[k] = s
+		a.BusyWhere[k] = earlier(a.BusyWhere[k], o.BusyWhere[k])
+	}
+	a.Arrivals = append(a.Arrivals, o.Arrivals...)
+	a.Gaps = append(a.Gaps, o.Gaps...)
+	for _, mx := range slices.Sorted(maps.Keys(o.Spans)) {
+		for _, s := range o.Spans[mx] {
+			a.AddSpan(mx, s)
+		}
+	}
+	a.Waits = append(a.Waits, o.Waits...)
+	a.Busy += o.Busy
+	a.BusyCount += o.BusyCount
+	a.Fates.add(o.Fates)
+	a.TroubleFates.add(o.TroubleFates)
+	for t, r := range o.Replies {
+		a.reply(t, r)
+	}
+	a.RepliesDropped += o.RepliesDropped
+	for ip, q := range o.Quotes {
+		mine := a.Quotes[ip]
+		if mine == nil {
+			mine = &Quote{}
+			a.Quotes[ip] = mine
+		}
+		mine.Counts.add(q.Counts)
+		mine.Refusals.add(&q.Refusals)
+	}
+	a.seen(o.First)
+	a.seen(o.Last)
+}
+
+func sum(a, b map[string]int64) {
+	for k, n := range b {
+		a[k] += n
+	}
+}

@@ -1,0 +1,201 @@
+package group
+
+import (
+	"cmp"
+	"maps"
+	"net/netip"
+	"slices"
+
+	"github.com/seed-07ce53fa/diagnose/pkg/mail"
+	"github.com/seed-07ce53fa/diagnose/pkg/session"
+	"github.com/seed-07ce53fa/diagnose/rules"
+)
+
+// Cell is what one sending IP did at one platform, frozen.
+type Cell struct {
+	// IP is the sending IP, empty where the log does not tell.
+	IP    string
+	Acc   *Acc
+	Facts rules.Facts
+	Peak  session.Peak
+	// Curve is the refusal curve over all MX hosts of the platform.
+	Curve []session.Bin
+	Limit Limit
+	State string
+}
+
+// Summary is one platform, frozen: the whole and each sending IP.
+type Summary struct {
+	Platform string
+	All      Cell
+	// ByIP are the cells by sending IP, unknown last.
+	ByIP []Cell
+	// Quoted are sending IPs that receivers quote without the log telling which
+	// attempts were theirs: only their refusals are known.
+	Quoted []QuotedIP
+}
+
+// QuotedIP is a sending IP known from refusals only.
+type QuotedIP struct {
+	IP       string
+	Counts   Counts
+	Refusals Refusals
+}
+
+// Ages are what decides whether a sending IP is young.
+type Ages struct {
+	// Declared are the IPs of --new-ip.
+	Declared []netip.Addr
+}
+
+// instance is what an address is resolved for.
+type instance struct{ host, name string }
+
+// Freeze turns accumulators into summaries, in order of platform. The sending IP
+// of a line is the one the line has; else the one IP that all refusals of its
+// instance quote; else it is not known (requirement X07).
+func Freeze(accs map[Key]*Acc, ages Ages) []Summary {
+	quoted := map[instance]map[string]bool{}
+	var begin int64
+	for k, a := range accs {
+		for ip := range a.Quotes {
+			i := instance{k.Host, k.Instance}
+			if quoted[i] == nil {
+				quoted[i] = map[string]bool{}
+			}
+			quoted[i][ip.String()] = true
+		}
+		if begin == 0 || a.First > 0 && a.First < begin {
+			begin = a.First
+		}
+	}
+	cells := map[string]map[cellKey]*Acc{}
+	seen := map[string]int64{} // first time of each sending IP
+	unresolved := map[string][]*Acc{}
+	for _, k := range sortedKeys(accs) {
+		a := accs[k]
+		ip := k.SendingIP
+		if ips := quoted[instance{k.Host, k.Instance}]; ip == "" && len(ips) == 1 {
+			ip = slices.Collect(maps.Keys(ips))[0]
+		}
+		key := cellKey{ip: ip}
+		if ip == "" {
+			key.host = k.Host
+			unresolved[k.Platform] = append(unresolved[k.Platform], a)
+		} else if a.First > 0 && (seen[ip] == 0 || a.First < seen[ip]) {
+			seen[ip] = a.First
+		}
+		if cells[k.Platform] == nil {
+			cells[k.Platform] = map[cellKey]*Acc{}
+		}
+		c := cells[k.Platform][key]
+		if c == nil {
+			c = NewAcc()
+			cells[k.Platform][key] = c
+		}
+		c.Merge(a)
+	}
+	var out []Summary
+	for _, platform := range slices.Sorted(maps.Keys(cells)) {
+		s := Summary{Platform: platform, Quoted: quotes(unresolved[platform])}
+		all := NewAcc()
+		for _, key := range slices.SortedFunc(maps.Keys(cells[platform]), compareCells) {
+			acc := cells[platform][key]
+			all.Merge(acc)
+			c := Cell{IP: key.ip, Acc: acc}
+			c.measure()
+			c.age(ages, begin, seen[key.ip])
+			s.ByIP = append(s.ByIP, c)
+		}
+		s.All = Cell{Acc: all}
+		s.All.measure()
+		for i := range s.ByIP {
+			// A limit counts per sending IP: the group's peak is that of its busiest.
+			if p := s.ByIP[i].Peak; i == 0 || p.Estimate > s.All.Peak.Estimate {
+				s.All.Peak = p
+			}
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// cellKey tells cells of one platform apart: by sending IP, or by host where it
+// is not known (two hosts rarely share one).
+type cellKey struct{ ip, host string }
+
+func compareCells(a, b cellKey) int {
+	if (a.ip == "") != (b.ip == "") {
+		return cmp.Compare(len(b.ip), len(a.ip))
+	}
+	return cmp.Or(cmp.Compare(a.ip, b.ip), cmp.Compare(a.host, b.host))
+}
+
+func sortedKeys(accs map[Key]*Acc) []Key {
+	return slices.SortedFunc(maps.Keys(accs), func(a, b Key) int {
+		return cmp.Or(cmp.Compare(a.Platform, b.Platform), cmp.Compare(a.Host, b.Host),
+			cmp.Compare(a.Instance, b.Instance), cmp.Compare(a.SendingIP, b.SendingIP))
+	})
+}
+
+// quotes adds up what accumulators without a sending IP have under quoted ones.
+func quotes(accs []*Acc) []QuotedIP {
+	total := map[netip.Addr]*Quote{}
+	for _, a := range accs {
+		for ip, q := range a.Quotes {
+			t := total[ip]
+			if t == nil {
+				t = &Quote{}
+				total[ip] = t
+			}
+			t.Counts.add(q.Counts)
+			t.Refusals.add(&q.Refusals)
+		}
+	}
+	var out []QuotedIP
+	for _, ip := range slices.SortedFunc(maps.Keys(total), netip.Addr.Compare) {
+		out = append(out, QuotedIP{IP: ip.String(), Counts: total[ip].Counts, Refusals: total[ip].Refusals})
+	}
+	return out
+}
+
+// young and settled are the days of requirement H55.
+const (
+	youngDays   = 30
+	settledDays = 7
+	day         = 24 * 3600 * int64(second)
+)
+
+// age decides whether the sending IP is young: declared, or first seen less than
+// 30 days before the refusals and at least 7 days after the log begins. A log that
+// is too short to show it leaves the fact unknown (requirement H55).
+func (c *Cell) age(ages Ages, begin, first int64) {
+	ip, err := netip.ParseAddr(c.IP)
+	if err != nil {
+		return
+	}
+	if slices.Contains(ages.Declared, ip) {
+		c.Facts["new_ip"] = rules.Measure{Value: 1, Basis: rules.Seed}
+		return
+	}
+	trouble := c.Acc.FirstTrouble.Time
+	if first == 0 || begin == 0 || trouble == 0 {
+		return
+	}
+	switch {
+	case first-begin >= settledDays*day && trouble-first < youngDays*day:
+		c.Facts["new_ip"] = rules.Measure{Value: 1, Basis: rules.Measured}
+		c.Facts["ip_age"] = rules.Measure{Value: float64((trouble - first) / day), Basis: rules.Measured}
+	case trouble-first >= youngDays*day:
+		c.Facts["new_ip"] = rules.Measure{Value: 0, Basis: rules.Measured}
+	}
+}
+
+// refused returns how many of the attempts of a class met a refusal.
+func (a *Acc) refused(classes ...mail.Class) int64 {
+	var n int64
+	for _, c := range classes {
+		n += a.Refusals[c]
+	}
+	return n
+}

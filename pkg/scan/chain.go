@@ -1,0 +1,278 @@
+package scan
+
+import (
+	"bytes"
+	"net/netip"
+
+	"github.com/seed-07ce53fa/diagnose/pkg/group"
+	"github.com/seed-07ce53fa/diagnose/pkg/join"
+	"github.com/seed-07ce53fa/diagnose/pkg/mail"
+	"github.com/seed-07ce53fa/diagnose/pkg/reply"
+	"github.com/seed-07ce53fa/diagnose/pkg/session"
+	"github.com/seed-07ce53fa/diagnose/rules"
+)
+
+// chain applies events in log order: it classifies replies, finds destinations,
+// follows messages and sessions per host, and fills the accumulators.
+type chain struct {
+	cfg        *Config
+	classifier *rules.Classifier
+	redact     mail.Redactor
+	hosts      map[string]*host
+	accs       map[group.Key]*group.Acc
+	names      map[string]rules.Destination // by platform
+	mxCache    map[string]rules.Destination
+	domains    map[string]rules.Destination // of failures without an MX, by recipient domain
+	readings   map[readingKey]*group.Reading
+	ownSide    map[ownSideKey]*ownSideCount
+	unknown    map[string]*unknownReply
+	first      int64
+	last       int64
+	file       string
+	esp        bool
+}
+
+// host is the state of one log host.
+type host struct {
+	tracker *join.Tracker
+	stream  *session.Stream
+	cells   []*group.Acc // by join.Cell
+	index   map[group.Key]join.Cell
+	slots   []slot // by session.Slot
+	bySlot  map[slotKey]session.Slot
+}
+
+type slot struct {
+	acc *group.Acc
+	mx  string
+}
+
+type slotKey struct {
+	cell join.Cell
+	mx   string
+}
+
+func newChain(cfg *Config) *chain {
+	return &chain{
+		cfg: cfg, classifier: cfg.Rules.Replies.NewClassifier(),
+		redact:   mail.Redactor{Keep: cfg.ShowAddresses, Salt: cfg.Salt},
+		hosts:    map[string]*host{},
+		accs:     map[group.Key]*group.Acc{},
+		names:    map[string]rules.Destination{},
+		mxCache:  map[string]rules.Destination{},
+		domains:  map[string]rules.Destination{},
+		readings: map[readingKey]*group.Reading{},
+		ownSide:  map[ownSideKey]*ownSideCount{},
+		unknown:  map[string]*unknownReply{},
+	}
+}
+
+// unknownPlatform is where an end is counted whose recipients are not known.
+const unknownPlatform = "unknown"
+
+func (c *chain) host(name []byte) *host {
+	if h, ok := c.hosts[string(name)]; ok {
+		return h
+	}
+	h := &host{index: map[group.Key]join.Cell{}, bySlot: map[slotKey]session.Slot{}}
+	id := string(name)
+	h.tracker = join.New(func(f join.Fate) {
+		if f.Cell == join.NoCell {
+			f.Cell = c.cell(h, group.Key{Platform: unknownPlatform, Host: id})
+		}
+		h.cells[f.Cell].AddFate(f)
+	})
+	h.stream = session.NewStream(id, func(s session.Slot, span session.Span) {
+		h.slots[s].acc.AddSpan(h.slots[s].mx, span)
+	})
+	c.hosts[id] = h
+	return h
+}
+
+// cell returns the accumulator of a key as the tracker knows it.
+func (c *chain) cell(h *host, k group.Key) join.Cell {
+	if i, ok := h.index[k]; ok {
+		return i
+	}
+	acc := group.NewAcc()
+	c.accs[k] = acc
+	h.cells = append(h.cells, acc)
+	i := join.Cell(len(h.cells) - 1)
+	h.index[k] = i
+	return i
+}
+
+func (h *host) slot(cell join.Cell, mx []byte) session.Slot {
+	k := slotKey{cell, string(mx)}
+	if s, ok := h.bySlot[k]; ok {
+		return s
+	}
+	h.slots = append(h.slots, slot{h.cells[cell], k.mx})
+	s := session.Slot(len(h.slots) - 1)
+	h.bySlot[k] = s
+	return s
+}
+
+// apply takes one event.
+func (c *chain) apply(ev *mail.Event) {
+	h := c.host(ev.Host)
+	h.stream.Line(ev.Time, ev.Precise)
+	switch ev.Kind {
+	case mail.KindNone:
+		return
+	case mail.KindOwnSide:
+		if c.counts(ev.Time) {
+			c.addOwnSide(ev)
+		}
+	case mail.KindConnectFailure:
+		if c.counts(ev.Time) {
+			k := group.Key{Platform: c.destination(ev).Platform, Host: string(ev.Host), Instance: string(ev.Instance), SendingIP: string(ev.SendingIP)}
+			h.cells[c.cell(h, k)].ConnectFailures++
+		}
+	case mail.KindAttempt, mail.KindRefusal:
+		if !ev.Local && c.counts(ev.Time) {
+			c.attempt(h, ev)
+		}
+	case mail.KindExpiry:
+		if c.counts(ev.Time) {
+			c.seen(ev.Time)
+			h.tracker.Note(ev)
+		}
+	default:
+		h.tracker.Note(ev)
+	}
+}
+
+// counts says that a time is inside --since and --until. A line without a time
+// counts only if no window was asked for.
+func (c *chain) counts(t int64) bool {
+	since, until := c.cfg.Since, c.cfg.Until
+	if t == 0 {
+		return since.IsZero() && until.IsZero()
+	}
+	return (since.IsZero() || t >= since.UnixMicro()) && (until.IsZero() || t < until.UnixMicro())
+}
+
+func (c *chain) seen(t int64) {
+	if t == 0 {
+		return
+	}
+	if c.first == 0 || t < c.first {
+		c.first = t
+	}
+	c.last = max(c.last, t)
+}
+
+// attempt takes one try, suspension or refusal at a remote MX.
+func (c *chain) attempt(h *host, ev *mail.Event) {
+	c.seen(ev.Time)
+	c.esp = c.esp || ev.ESP
+	d := c.destination(ev)
+	r := c.read(ev, d.Provider)
+	if r.Scope == mail.OwnSide {
+		c.addOwnReply(ev, r)
+	}
+	k := group.Key{Platform: d.Platform, Host: string(ev.Host), Instance: string(ev.Instance), SendingIP: string(ev.SendingIP)}
+	cell := c.cell(h, k)
+	at := h.tracker.Attempt(ev, cell, r.Trouble())
+	o := group.Observation{
+		Event: ev, Attempt: at, Reading: r, Domain: domainOf(ev.Recipient),
+		Where: group.Where{Time: ev.Time, File: c.file, Line: ev.Line},
+	}
+	if at.Sender != "" {
+		o.SenderDomain = domainOf([]byte(at.Sender))
+	}
+	h.cells[cell].Add(&o)
+	if !at.Repeated && len(ev.MX)+len(ev.MXIP) > 0 {
+		h.stream.Delivery(ev, h.slot(cell, ev.MX), r.Limited())
+	}
+}
+
+// destination returns the receiver of an attempt: by its MX, else by the domain.
+func (c *chain) destination(ev *mail.Event) rules.Destination {
+	host := ev.MX
+	if len(host) == 0 {
+		host = ev.MXIP
+	}
+	cache, key := c.mxCache, host
+	domain := []byte(nil)
+	if len(host) == 0 {
+		cache, domain = c.domains, ev.Recipient[bytes.LastIndexByte(ev.Recipient, '@')+1:]
+		key = domain
+	}
+	if d, ok := cache[string(key)]; ok {
+		return d
+	}
+	d := c.cfg.Rules.Providers.Destination(host, domain)
+	if len(cache) < maxCached {
+		cache[string(key)] = d
+	}
+	if _, ok := c.names[d.Platform]; !ok {
+		c.names[d.Platform] = d
+	}
+	return d
+}
+
+// maxCached bounds what is remembered per name; log text is hostile.
+const maxCached = 1 << 16
+
+// readingKey is what a reading depends on.
+type readingKey struct{ provider, text string }
+
+// success is the reading of an attempt that met no failure.
+var success = group.Reading{}
+
+// read says what the rules make of an attempt's reply.
+func (c *chain) read(ev *mail.Event, provider string) *group.Reading {
+	if ev.Outcome == mail.Delivered {
+		return &success
+	}
+	text := ev.Reply
+	if len(text) == 0 {
+		text = ev.Text
+	}
+	if r, ok := c.readings[readingKey{provider, string(text)}]; ok {
+		c.note(ev, r)
+		return r
+	}
+	m := c.classifier.Classify(provider, text)
+	r := &group.Reading{Class: m.Class, Scope: m.Scope, Rule: m.Rule, Confidence: m.Confidence}
+	if r.Class == mail.ClassNone {
+		r.Class = mail.Other
+	}
+	if len(ev.Reply) > 0 {
+		r.Template, r.Sample = m.Template, c.redact.Text(string(ev.Reply))
+		if ip, ok := reply.QuotedIP(ev.Reply); ok && !isMX(ip, ev.MXIP) {
+			r.Quoted = ip
+		}
+	}
+	if r.Scope == mail.OwnSide {
+		r.Class = mail.Other // no receiver refused: it must not count against one (X12)
+	}
+	if len(c.readings) >= maxCached {
+		clear(c.readings)
+	}
+	c.readings[readingKey{provider, string(text)}] = r
+	c.note(ev, r)
+	return r
+}
+
+// isMX says that an address is the receiver's own.
+func isMX(ip netip.Addr, mx []byte) bool { return ip.String() == string(mx) }
+
+// domainOf returns the lower-case domain of an address, empty if it has none.
+func domainOf(address []byte) string {
+	i := bytes.LastIndexByte(address, '@')
+	if i < 0 {
+		return ""
+	}
+	return string(bytes.ToLower(address[i+1:]))
+}
+
+// finish ends all hosts.
+func (c *chain) finish() {
+	for _, h := range c.hosts {
+		h.stream.Finish()
+		h.tracker.Finish()
+	}
+}

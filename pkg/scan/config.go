@@ -1,0 +1,56 @@
+// Package scan runs the chain: inputs -> lines -> events -> messages, sessions and
+// groups -> causes -> one report. It is the only library package that knows both
+// the parsers and what comes after them.
+package scan
+
+import (
+	"net/netip"
+	"sync/atomic"
+	"time"
+
+	"github.com/seed-07ce53fa/diagnose/pkg/source"
+	"github.com/seed-07ce53fa/diagnose/rules"
+)
+
+// Config is everything a run depends on, read once by the caller.
+type Config struct {
+	Inputs []source.Input
+	// Source bounds the reading of inputs and carries standard input.
+	Source source.Options
+	// Format forces one input format; empty recognises it from the first lines.
+	Format string
+	// Location is the zone of time stamps that have none; nil means UTC, and the
+	// report says so.
+	Location *time.Location
+	// Year is the year of the newest time stamps without one; 0 infers it.
+	Year int
+	// Since and Until bound the attempts that count: Since <= t < Until; zero is open.
+	Since, Until time.Time
+	// Jobs is how many files are decoded at once; less than 1 means 1. The report
+	// does not depend on it.
+	Jobs int
+	// Now dates inputs that have no other anchor (standard input).
+	Now time.Time
+	// Rules is the rule set; never nil.
+	Rules *rules.Set
+	// NewIPs are sending IPs declared young (--new-ip, requirement H55).
+	NewIPs []netip.Addr
+	// IPs are the sending IPs whose attempts count (--ip); empty counts all,
+	// those with no known sending IP included.
+	IPs []netip.Addr
+	// ShowAddresses keeps recipient local parts; else they become stable short tags
+	// made with Salt.
+	ShowAddresses bool
+	Salt          string
+	// Progress is updated while reading; nil is allowed.
+	Progress *Progress
+}
+
+// Progress can be read from another goroutine while a run is under way.
+type Progress struct {
+	// Read and Total are bytes of the files as they lie on disk; Total grows while
+	// inputs are opened and does not count standard input.
+	Read, Total atomic.Int64
+	// Lines is how many lines were parsed.
+	Lines atomic.Int64
+}

@@ -1,0 +1,110 @@
+package scan
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/seed-07ce53fa/diagnose/pkg/group"
+	"github.com/seed-07ce53fa/diagnose/pkg/mail"
+	"github.com/seed-07ce53fa/diagnose/pkg/reply"
+	"github.com/seed-07ce53fa/diagnose/pkg/report"
+)
+
+// ownSideKey tells refusals by our own side apart (requirement X12).
+type ownSideKey struct {
+	what  string
+	class mail.Class
+	text  string // normalised
+}
+
+type ownSideCount struct {
+	n      int64
+	sample string
+}
+
+// unknownReply is a reply that no rule knows.
+type unknownReply struct {
+	n      int64
+	sample string
+	where  group.Where
+}
+
+// maxSide bounds the kinds of own-side refusals and unknown replies kept.
+const maxSide = 1000
+
+// addOwnSide counts a refusal by our own server.
+func (c *chain) addOwnSide(ev *mail.Event) {
+	what := string(ev.Process)
+	if len(ev.Instance) > 0 {
+		what = string(ev.Instance) + "/" + what
+	}
+	text := ev.Text
+	if len(text) == 0 {
+		text = ev.Reply
+	}
+	class := c.classifier.Classify("", text).Class
+	if class == mail.Other || class == mail.ClassNone {
+		class = mail.ConnectionLimit // the parser gives these events for connection limits only
+	}
+	c.ownSideRow(what, class, text)
+}
+
+// addOwnReply counts a reply that our own ESP or MTA made up.
+func (c *chain) addOwnReply(ev *mail.Event, r *group.Reading) {
+	what := string(ev.Process)
+	if ev.ESP || what == "" {
+		what = "esp"
+	}
+	c.ownSideRow(what, r.Class, ev.Reply)
+}
+
+func (c *chain) ownSideRow(what string, class mail.Class, text []byte) {
+	k := ownSideKey{what, class, string(reply.Template(nil, text))}
+	row := c.ownSide[k]
+	if row == nil {
+		if len(c.ownSide) >= maxSide {
+			return
+		}
+		row = &ownSideCount{sample: c.redact.Text(string(text))}
+		c.ownSide[k] = row
+	}
+	row.n++
+}
+
+// note counts a reply that no rule knows, so that a user can write the rule.
+func (c *chain) note(ev *mail.Event, r *group.Reading) {
+	if r.Rule != "" || r.Template == "" || ev.Outcome == mail.Suspended {
+		return
+	}
+	u := c.unknown[r.Template]
+	if u == nil {
+		if len(c.unknown) >= maxSide {
+			return
+		}
+		u = &unknownReply{sample: r.Sample, where: group.Where{Time: ev.Time, File: c.file, Line: ev.Line}}
+		c.unknown[r.Template] = u
+	}
+	u.n++
+}
+
+func (c *chain) ownSideRows() []report.OwnSide {
+	out := []report.OwnSide{}
+	for k, row := range c.ownSide {
+		out = append(out, report.OwnSide{What: k.what, Class: k.class.String(), Count: row.n, Text: row.sample})
+	}
+	slices.SortFunc(out, func(a, b report.OwnSide) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.What, b.What), cmp.Compare(a.Text, b.Text))
+	})
+	return out
+}
+
+func (c *chain) unknownRows() []report.Unknown {
+	out := []report.Unknown{}
+	for t, u := range c.unknown {
+		out = append(out, report.Unknown{Template: t, Sample: u.sample, Count: u.n, Where: u.where.String()})
+	}
+	slices.SortFunc(out, func(a, b report.Unknown) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Template, b.Template))
+	})
+	return out
+}

@@ -1,0 +1,280 @@
+package scan
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/seed-07ce53fa/diagnose/parsers"
+	"github.com/seed-07ce53fa/diagnose/parsers/registry"
+	"github.com/seed-07ce53fa/diagnose/parsers/syslog"
+	"github.com/seed-07ce53fa/diagnose/pkg/mail"
+	"github.com/seed-07ce53fa/diagnose/pkg/report"
+	"github.com/seed-07ce53fa/diagnose/pkg/source"
+)
+
+// unit is one input with what its first lines tell.
+type unit struct {
+	input  source.Input
+	reader *source.Reader // open for standard input only; files are opened again
+	format parsers.Format
+	opts   parsers.Options
+	anchor time.Time // newest time the file can hold
+	first  int64     // time of the first dated line, microseconds; 0 if none
+	last   int64     // time of the last dated line, filled in only where first ties
+	print  uint64    // fingerprint of the first bytes
+	known  bool      // the format was recognised
+	file   report.File
+}
+
+// sampleLines is how many lines detection reads (formats are known by content,
+// never by name).
+const sampleLines = 200
+
+// printBytes of the text are the fingerprint: two logs that agree so far are
+// compared byte by byte.
+const printBytes = 1024
+
+// prepare looks into every input: format, year, first time. Inputs that cannot be
+// opened or recognised are noted as errors; the others come back in log order,
+// each log once.
+func (c *Config) prepare(ctx context.Context, in *report.Input) ([]*unit, error) {
+	var units []*unit
+	for _, i := range c.Inputs {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		u, err := c.look(i, in)
+		if err != nil {
+			in.Errors = append(in.Errors, inputError(i, err))
+			continue
+		}
+		units = append(units, u)
+	}
+	units = c.once(units, in)
+	c.sort(units)
+	return units, nil
+}
+
+// look opens an input and reads its first lines.
+func (c *Config) look(in source.Input, out *report.Input) (*unit, error) {
+	r, err := source.Open(in, c.Source)
+	if err != nil {
+		return nil, err
+	}
+	u := &unit{input: in, file: report.File{Path: in.String(), Format: "unknown"}}
+	sample := r.Peek(sampleLines)
+	u.print = fingerprint(r.Head())
+	if in.Path == source.Stdin {
+		u.reader = r
+	} else {
+		defer r.Close()
+		if c.Progress != nil {
+			c.Progress.Total.Add(max(r.Size(), 0))
+		}
+	}
+	u.format, err = c.recognise(sample)
+	if err != nil {
+		// The lines are still read and counted; the report says so.
+		if !empty(sample) {
+			out.Errors = append(out.Errors, report.Error{File: in.String(), Error: err.Error()})
+		}
+		return u, nil
+	}
+	u.known, u.file.Format = true, u.format.Name
+	u.opts.Location = c.Location
+	if u.opts.Location == nil {
+		u.opts.Location = time.UTC
+		if u.format.Zoneless != nil && u.format.Zoneless(sample) {
+			note(out, "timestamps have no zone; read as UTC. Set --tz to change")
+		}
+	}
+	c.date(u, r, sample, out)
+	u.first = u.firstTime(sample)
+	return u, nil
+}
+
+func (c *Config) recognise(sample [][]byte) (parsers.Format, error) {
+	if c.Format != "" {
+		return registry.ByName(c.Format)
+	}
+	f, _, err := registry.Detect(sample)
+	return f, err
+}
+
+func empty(sample [][]byte) bool {
+	for _, l := range sample {
+		if len(l) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// date decides the year of time stamps that have none, from the newest anchor
+// there is, and says so.
+func (c *Config) date(u *unit, r *source.Reader, sample [][]byte, out *report.Input) {
+	month, day, ok := syslog.FirstStamp(sample)
+	if !ok {
+		return
+	}
+	anchor, from := r.Anchor()
+	if anchor.IsZero() {
+		anchor, from = c.Now, "today's date"
+	}
+	if c.Year != 0 {
+		anchor, from = time.Date(c.Year, 12, 30, 23, 59, 59, 0, time.UTC), ""
+	}
+	u.anchor = anchor
+	u.opts.Year = syslog.FirstYear(month, day, anchor)
+	if from != "" {
+		note(out, fmt.Sprintf("timestamps have no year; using %d from the %s. Set --year to change", u.opts.Year, from))
+	}
+}
+
+// note adds a note once.
+func note(out *report.Input, text string) {
+	if !slices.Contains(out.Notes, text) {
+		out.Notes = append(out.Notes, text)
+	}
+}
+
+// firstTime decodes the sample until a line has a time.
+func (u *unit) firstTime(sample [][]byte) (first int64) {
+	d := u.format.New(u.opts)
+	for _, line := range sample {
+		d.Decode(line, func(ev *mail.Event) {
+			if first == 0 {
+				first = ev.Time
+			}
+		})
+		if first != 0 {
+			break
+		}
+	}
+	return first
+}
+
+func fingerprint(head []byte) uint64 {
+	h := fnv.New64a()
+	_, _ = h.Write(head[:min(len(head), printBytes)]) // a hash never fails
+	return h.Sum64()
+}
+
+// once drops inputs that repeat another one: the same log plain and compressed, or
+// an older copy of one that has grown since.
+func (c *Config) once(units []*unit, out *report.Input) []*unit {
+	var keep []*unit
+	for _, u := range units {
+		same := -1
+		for i, k := range keep {
+			if k.print != u.print || k.reader != nil || u.reader != nil || !u.known {
+				continue
+			}
+			rel, err := source.Same(k.input, u.input, c.Source)
+			if err != nil {
+				continue // the error shows again, with its place, when the file is read
+			}
+			switch rel {
+			case source.Equal, source.Extension:
+				note(out, fmt.Sprintf("%s repeats %s; counted once", u.input, k.input))
+				same = i
+			case source.Prefix:
+				note(out, fmt.Sprintf("%s repeats %s; counted once", k.input, u.input))
+				keep[i], same = u, i
+			}
+		}
+		if same < 0 {
+			keep = append(keep, u)
+		}
+	}
+	return keep
+}
+
+// sort puts units in the order in which their logs were written: by the first
+// time, and where that ties by the last.
+func (c *Config) sort(units []*unit) {
+	byFirst := func(a, b *unit) int { return cmp.Compare(a.first, b.first) }
+	slices.SortStableFunc(units, byFirst)
+	for i := range units {
+		tied := i > 0 && byFirst(units[i-1], units[i]) == 0 || i+1 < len(units) && byFirst(units[i], units[i+1]) == 0
+		if u := units[i]; tied && u.first > 0 && u.reader == nil {
+			u.last = c.lastTime(u)
+		}
+	}
+	slices.SortStableFunc(units, func(a, b *unit) int {
+		return cmp.Or(cmp.Compare(a.first, b.first), cmp.Compare(a.last, b.last), byName(a.input.Path, b.input.Path))
+	})
+}
+
+// lastTime reads a whole file for the time of its last line.
+func (c *Config) lastTime(u *unit) (last int64) {
+	r, err := source.Open(u.input, c.Source)
+	if err != nil {
+		return 0
+	}
+	defer r.Close()
+	d := u.format.New(u.opts)
+	for {
+		line, _, err := r.Next()
+		if err != nil {
+			return last
+		}
+		d.Decode(line, func(ev *mail.Event) {
+			if ev.Time > 0 {
+				last = ev.Time
+			}
+		})
+	}
+}
+
+// byName orders rotated files: mail.log.10.gz is older than mail.log.2.gz, and both
+// are older than mail.log.
+func byName(a, b string) int {
+	stemA, numA := rotation(a)
+	stemB, numB := rotation(b)
+	if stemA == stemB && numA != numB {
+		return cmp.Compare(numB, numA)
+	}
+	return cmp.Compare(a, b)
+}
+
+func rotation(path string) (stem string, number int) {
+	for _, suffix := range []string{".gz", ".zst", ".bz2", ".xz"} {
+		path = strings.TrimSuffix(path, suffix)
+	}
+	if i := strings.LastIndexByte(path, '.'); i >= 0 {
+		if n, err := strconv.Atoi(path[i+1:]); err == nil {
+			return path[:i], n
+		}
+	}
+	return path, 0
+}
+
+// inputError turns a reading error into its report form.
+func inputError(in source.Input, err error) report.Error {
+	e := report.Error{File: in.String(), Error: err.Error()}
+	var broken *source.Error
+	if errors.As(err, &broken) {
+		e.Line = broken.Line
+	}
+	return e
+}
+
+// open returns the reader of a unit at its first line.
+func (u *unit) open(o source.Options) (*source.Reader, error) {
+	if u.reader != nil {
+		return u.reader, nil
+	}
+	return source.Open(u.input, o)
+}
+
+// isEnd says that a reader's error is the normal end of the input.
+func isEnd(err error) bool { return errors.Is(err, io.EOF) }

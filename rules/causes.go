@@ -1,0 +1,283 @@
+package rules
+
+import "slices"
+
+// Causes is the signal table: which facts speak for and against each cause, when a
+// cause holds, and how grave the state of a destination is (rules/causes.yaml).
+type Causes struct {
+	// Enough is the least evidence a verdict needs; below it the cause is unclear
+	// (requirement C56: never diagnose from one bounce line).
+	Enough Condition `yaml:"enough"`
+	// Concerns says whether a destination has anything to explain at all.
+	Concerns Condition `yaml:"concerns"`
+	Causes   []Cause   `yaml:"causes"`
+	Levels   []Level   `yaml:"severity"`
+	Steps    []Step    `yaml:"steps"`
+	Missing  []Missing `yaml:"missing"`
+}
+
+// Cause is one of burst, trust, queue-pressure, warm-up, listing.
+type Cause struct {
+	ID      string `yaml:"cause"`
+	Meaning string `yaml:"meaning"`
+	// Role is immediate (the pressure itself) or underlying (why the receiver
+	// keeps limiting), requirement H18.
+	Role string `yaml:"role"`
+	// Outranks makes the cause first whenever it holds.
+	Outranks bool `yaml:"outranks"`
+	// Needs must be true, else the cause is not considered.
+	Needs *Condition `yaml:"needs,omitempty"`
+	// Hold is the score from which the cause holds, Full the score of full confidence.
+	Hold    float64  `yaml:"hold"`
+	Full    float64  `yaml:"full"`
+	Signals []Signal `yaml:"signals"`
+	Source  string   `yaml:"source"`
+	At      Pos      `yaml:"-"`
+}
+
+// Signal is one condition with its weight: positive speaks for the cause when it
+// holds, negative against it. The text of the case that applies is printed with
+// the measured numbers; an empty text is not printed.
+type Signal struct {
+	ID      string    `yaml:"id"`
+	When    Condition `yaml:"when"`
+	Weight  float64   `yaml:"weight"`
+	Text    string    `yaml:"text"`
+	Else    string    `yaml:"else,omitempty"`
+	Unknown string    `yaml:"unknown,omitempty"`
+	Source  string    `yaml:"source"`
+	At      Pos       `yaml:"-"`
+}
+
+// Level is one level of severity, gravest first (requirements C77-C79).
+type Level struct {
+	Level  string    `yaml:"level"`
+	When   Condition `yaml:"when"`
+	Text   string    `yaml:"text"`
+	Source string    `yaml:"source"`
+	At     Pos       `yaml:"-"`
+}
+
+// Step is one thing to do. Steps are printed in the order of the file.
+type Step struct {
+	ID string `yaml:"id"`
+	// Causes it is for; empty is every cause.
+	Causes []string `yaml:"causes,omitempty"`
+	// Text is for whoever runs the MTA, ESP for the customer of an ESP; a step
+	// without text for the reader at hand is left out.
+	Text   string `yaml:"text"`
+	ESP    string `yaml:"esp,omitempty"`
+	Owner  string `yaml:"owner"`
+	Source string `yaml:"source"`
+	At     Pos    `yaml:"-"`
+}
+
+// Missing names a fact that no log can hold or this one does not.
+type Missing struct {
+	Text   string `yaml:"text"`
+	Source string `yaml:"source"`
+	At     Pos    `yaml:"-"`
+}
+
+// CauseNames are the causes a rule may name.
+func CauseNames() []string { return []string{"burst", "trust", "queue-pressure", "warm-up", "listing"} }
+
+// Evidence is one signal with its answer.
+type Evidence struct {
+	Signal string
+	Sign   string // + for, - against, ? not in these logs
+	Fact   string // the first fact the signal tests
+	Text   string
+	Source string
+}
+
+// Verdict is what the signals say about one cause.
+type Verdict struct {
+	Cause      string
+	Role       string
+	Outranks   bool
+	Holds      bool
+	Score      float64
+	Confidence float64
+	Evidence   []Evidence
+}
+
+// most is the highest confidence: a log never proves what a receiver does.
+const most = 0.97
+
+// Decide weighs every cause, best first. A cause that does not hold is returned
+// too, so that the reader sees why not.
+func (c *Causes) Decide(facts Facts) []Verdict {
+	var out []Verdict
+	for i := range c.Causes {
+		if k := &c.Causes[i]; k.Needs == nil || k.Needs.Eval(facts) == True {
+			out = append(out, k.weigh(facts))
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Verdict) int {
+		switch {
+		case a.Holds != b.Holds:
+			return order(a.Holds)
+		case a.Holds && a.Outranks != b.Outranks:
+			return order(a.Outranks)
+		case a.Confidence != b.Confidence:
+			return order(a.Confidence > b.Confidence)
+		}
+		return order(a.Score > b.Score)
+	})
+	return out
+}
+
+func order(first bool) int {
+	if first {
+		return -1
+	}
+	return 1
+}
+
+func (k *Cause) weigh(facts Facts) Verdict {
+	v := Verdict{Cause: k.ID, Role: k.Role, Outranks: k.Outranks}
+	for i := range k.Signals {
+		s := &k.Signals[i]
+		e := Evidence{Signal: s.ID, Fact: s.When.Facts()[0], Source: s.Source}
+		sign, against := "+", "-"
+		if s.Weight < 0 {
+			sign, against = "-", "+"
+		}
+		switch s.When.Eval(facts) {
+		case True:
+			v.Score += s.Weight
+			e.Sign, e.Text = sign, s.Text
+		case False:
+			e.Sign, e.Text = against, s.Else
+		default:
+			e.Sign, e.Text = "?", s.Unknown
+		}
+		if e.Text != "" {
+			e.Text = fill(e.Text, facts)
+			v.Evidence = append(v.Evidence, e)
+		}
+	}
+	v.Holds = v.Score >= k.Hold
+	v.Confidence = min(max(v.Score/k.Full, 0), 1) * most * support(facts)
+	return v
+}
+
+// support lowers confidence where there is little to judge from: with n limit
+// refusals it is n/(n+3).
+func support(facts Facts) float64 {
+	n := facts["trouble_refusals"].Value
+	return n / (n + 3)
+}
+
+// Severity returns the gravest level that applies and why; "normal" if none.
+func (c *Causes) Severity(facts Facts) (level, why string) {
+	for i := range c.Levels {
+		if l := &c.Levels[i]; l.When.Eval(facts) == True {
+			return l.Level, fill(l.Text, facts)
+		}
+	}
+	return "normal", ""
+}
+
+// Advice returns the steps for a cause, in order; esp chooses the words for the
+// customer of an ESP, who cannot change an MTA (requirement X03).
+func (c *Causes) Advice(cause string, facts Facts, esp bool) []Step {
+	var out []Step
+	for _, s := range c.Steps {
+		if len(s.Causes) > 0 && !slices.Contains(s.Causes, cause) {
+			continue
+		}
+		if esp {
+			s.Text = s.ESP
+			if s.Owner == "mta-operator" {
+				s.Owner = "esp"
+			}
+		}
+		if s.Text == "" {
+			continue
+		}
+		s.Text = fill(s.Text, facts)
+		out = append(out, s)
+	}
+	return out
+}
+
+// LoadCauses reads the signal table from YAML and returns every mistake in it.
+func LoadCauses(file string, src []byte) (*Causes, []error) {
+	var c Causes
+	errs := DecodeStrict(file, src, &c)
+	return &c, append(errs, c.check()...)
+}
+
+// check returns everything that is wrong with the table beyond its YAML form.
+func (c *Causes) check() (errs []error) {
+	add := func(more ...error) { errs = append(errs, more...) }
+	add(c.Enough.check()...)
+	add(c.Concerns.check()...)
+	for i := range c.Causes {
+		add(c.Causes[i].check()...)
+	}
+	for i := range c.Levels {
+		l := &c.Levels[i]
+		add(oneOf(l.At, "level", l.Level, []string{"normal", "watch", "escalate"})...)
+		add(sourced(l.At, l.Source)...)
+		add(l.When.check()...)
+		add(checkText(l.At, "text", l.Text)...)
+	}
+	for i := range c.Steps {
+		s := &c.Steps[i]
+		add(sourced(s.At, s.Source)...)
+		for _, id := range s.Causes {
+			add(oneOf(s.At, "causes", id, CauseNames())...)
+		}
+		add(checkText(s.At, "text", s.Text)...)
+		add(checkText(s.At, "esp", s.ESP)...)
+	}
+	return errs
+}
+
+func (k *Cause) check() (errs []error) {
+	errs = append(errs, oneOf(k.At, "cause", k.ID, CauseNames())...)
+	errs = append(errs, oneOf(k.At, "role", k.Role, []string{"immediate", "underlying"})...)
+	errs = append(errs, sourced(k.At, k.Source)...)
+	if k.Hold <= 0 || k.Full < k.Hold {
+		errs = append(errs, k.At.Key("hold").Errorf("cause %q: want 0 < hold <= full", k.ID))
+	}
+	if k.Needs != nil {
+		errs = append(errs, k.Needs.check()...)
+	}
+	seen := map[string]bool{}
+	for i := range k.Signals {
+		s := &k.Signals[i]
+		if s.ID == "" || seen[s.ID] {
+			errs = append(errs, s.At.Key("id").Errorf("cause %q: each signal needs an id of its own", k.ID))
+		}
+		seen[s.ID] = true
+		if s.Weight == 0 {
+			errs = append(errs, s.At.Errorf("signal %q weighs nothing; give a weight", s.ID))
+		}
+		errs = append(errs, sourced(s.At, s.Source)...)
+		errs = append(errs, s.When.check()...)
+		errs = append(errs, checkText(s.At, "text", s.Text)...)
+		errs = append(errs, checkText(s.At, "else", s.Else)...)
+		errs = append(errs, checkText(s.At, "unknown", s.Unknown)...)
+	}
+	return errs
+}
+
+// oneOf returns an error if a word is not in the list.
+func oneOf(at Pos, key, word string, list []string) []error {
+	if slices.Contains(list, word) {
+		return nil
+	}
+	return []error{at.Key(key).Errorf("unknown %s %q%s", key, word, DidYouMean(word, list))}
+}
+
+// sourced returns an error if a rule has no source (requirement X09).
+func sourced(at Pos, source string) []error {
+	if source != "" {
+		return nil
+	}
+	return []error{at.Errorf("no source; name the requirement, RFC or document it comes from")}
+}
