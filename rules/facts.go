@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -122,7 +123,7 @@ func (u Unit) Format(v float64) string {
 		}
 		return "no"
 	case UnitCount:
-		return Thousands(int64(v + 0.5))
+		return Thousands(int64(math.Round(v)))
 	}
 	return trim(v, 1)
 }

@@ -382,10 +382,12 @@ func (a *Acc) reply(template string, n *ReplyCount) {
 		c := *n
 		a.Replies[template] = &c
 	default:
-		old.Count += n.Count
+		// The earliest one speaks for its template, so that order plays no part.
+		count := old.Count + n.Count
 		if n.First.before(old.First) {
-			old.First, old.Sample = n.First, n.Sample
+			*old = *n
 		}
+		old.Count = count
 	}
 }
 

@@ -1,0 +1,297 @@
+package group
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"testing"
+
+	"github.com/seed-07ce53fa/diagnose/pkg/join"
+	"github.com/seed-07ce53fa/diagnose/pkg/mail"
+	"github.com/seed-07ce53fa/diagnose/pkg/session"
+	"github.com/seed-07ce53fa/diagnose/rules"
+)
+
+var (
+	limit   = Reading{Class: mail.ConnectionLimit, Rule: "r", Confidence: 0.9, Template: "421 too many", Sample: "421 too many"}
+	success = Reading{}
+)
+
+// observe makes one observation at a second.
+func observe(sec int64, outcome mail.Outcome, r *Reading, first bool) *Observation {
+	kind := mail.KindAttempt
+	if outcome == mail.Refused {
+		kind = mail.KindRefusal
+	}
+	return &Observation{
+		Event: &mail.Event{Kind: kind, Outcome: outcome, Time: sec * second, MX: []byte("mx.example.net"), MXIP: []byte("203.0.113.1"),
+			HasDelays: true, Delays: [4]int64{0, 0, 200_000, 300_000}},
+		Attempt: join.Attempt{FirstOfMessage: first, FirstOfRecipient: first, AfterTrouble: !first, Gap: 300 * second, Retry: 1},
+		Reading: r, Where: Where{Time: sec * second, File: "mail.log", Line: sec}, Domain: "example.net",
+	}
+}
+
+func TestCounts(t *testing.T) {
+	a := NewAcc()
+	a.Add(observe(1, mail.Delivered, &success, true))
+	a.Add(observe(2, mail.Deferred, &limit, true))
+	a.Add(observe(3, mail.Deferred, &limit, false))
+	a.Add(observe(4, mail.Bounced, &Reading{Class: mail.MailboxUnknown}, true))
+	a.Add(observe(5, mail.Refused, &limit, false))
+	a.Add(observe(6, mail.Suspended, &limit, false))
+	repeated := observe(7, mail.Refused, &Reading{Class: mail.TimeoutNetwork}, false)
+	repeated.Attempt.Repeated = true
+	a.Add(repeated)
+	want := Counts{Attempts: 5, Recipients: 3, Messages: 3, Sessions: 5, Delivered: 1, Deferred: 2, Bounced: 1, Refused: 1, Suspensions: 1}
+	if a.Counts != want {
+		t.Errorf("counts %+v, want %+v", a.Counts, want)
+	}
+	if a.Refusals[mail.ConnectionLimit] != 3 || a.Refusals[mail.MailboxUnknown] != 1 || a.TroubleRefusals != 3 {
+		t.Errorf("refusals %v, trouble %d", a.Refusals, a.TroubleRefusals)
+	}
+}
+
+// Fates of notifications are not the customer's; an expiry is counted all the same.
+func TestFates(t *testing.T) {
+	a := NewAcc()
+	a.AddFate(join.Fate{Outcome: mail.Delivered, Trouble: true, Wait: 60 * second})
+	a.AddFate(join.Fate{Outcome: mail.Expired, Trouble: true})
+	a.AddFate(join.Fate{Outcome: mail.Expired, Notice: true, Trouble: true})
+	a.AddFate(join.Fate{Outcome: mail.Deferred})
+	if a.Fates != (Fates{Delivered: 1, Expired: 1, Queued: 1}) || a.TroubleFates != (Fates{Delivered: 1, Expired: 1}) || a.Counts.Expired != 2 {
+		t.Errorf("fates %+v trouble %+v expired %d", a.Fates, a.TroubleFates, a.Counts.Expired)
+	}
+}
+
+// Accumulators may be merged in any grouping and any order.
+func TestMergeIsAssociativeAndCommutative(t *testing.T) {
+	r := rand.New(rand.NewPCG(4, 4))
+	for range 20 {
+		var all []*Observation
+		var spans []session.Span
+		for i := range int64(300) {
+			outcome := []mail.Outcome{mail.Delivered, mail.Deferred, mail.Bounced, mail.Refused, mail.Suspended}[r.IntN(5)]
+			reading := &success
+			if outcome != mail.Delivered {
+				reading = &Reading{Class: mail.Class(1 + r.IntN(mail.NumClasses-1)), Template: fmt.Sprint("t", r.IntN(9)), Quoted: netip.AddrFrom4([4]byte{192, 0, 2, byte(r.IntN(3))})}
+			}
+			all = append(all, observe(1+i*7+r.Int64N(5), outcome, reading, r.IntN(2) == 0))
+			spans = append(spans, session.Span{Open: i * second, Close: (i + r.Int64N(9)) * second, PID: uint32(r.IntN(9)), Attempts: 1, Refused: uint16(r.IntN(2))})
+		}
+		whole := NewAcc()
+		parts := make([]*Acc, 5)
+		for i := range parts {
+			parts[i] = NewAcc()
+		}
+		for i, o := range all {
+			whole.Add(o)
+			whole.AddSpan("mx.example.net", spans[i])
+			p := parts[r.IntN(5)]
+			p.Add(o)
+			p.AddSpan("mx.example.net", spans[i])
+		}
+		left := NewAcc()
+		for _, i := range r.Perm(5) {
+			left.Merge(parts[i])
+		}
+		right := NewAcc()
+		inner := NewAcc()
+		inner.Merge(parts[3])
+		inner.Merge(parts[1])
+		right.Merge(parts[4])
+		right.Merge(inner)
+		right.Merge(parts[0])
+		right.Merge(parts[2])
+		want := frozen(t, whole)
+		if got := frozen(t, left); got != want {
+			t.Fatalf("merged in random order, %s", difference(want, got))
+		}
+		if got := frozen(t, right); got != want {
+			t.Fatalf("merged in other groups, %s", difference(want, got))
+		}
+	}
+}
+
+// frozen is all that is made of an accumulator, as text.
+func frozen(t *testing.T, a *Acc) string {
+	t.Helper()
+	s := Freeze(map[Key]*Acc{{Platform: "p", Host: "h", Instance: "i"}: a}, Ages{})
+	a.Arrivals, a.Gaps, a.Spans = nil, nil, nil // multisets; what is made of them is in the facts
+	out, err := json.Marshal([]any{s[0].All.Facts, s[0].All.Peak, s[0].All.Curve, s[0].All.Limit, s[0].All.State, s[0].Quoted, a})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(out)
+}
+
+// difference shows where two texts part.
+func difference(want, got string) string {
+	i := 0
+	for i < min(len(want), len(got)) && want[i] == got[i] {
+		i++
+	}
+	from := max(i-80, 0)
+	return fmt.Sprintf("at %d:\n want ...%.200s\n got  ...%.200s", i, want[from:], got[from:])
+}
+
+// The sending IP is the line's own; else the only one its instance is quoted with;
+// else not known, and never guessed (X07).
+func TestSendingIP(t *testing.T) {
+	ip := func(last byte) netip.Addr { return netip.AddrFrom4([4]byte{192, 0, 2, last}) }
+	add := func(a *Acc, quoted netip.Addr) {
+		r := limit
+		r.Quoted = quoted
+		a.Add(observe(10, mail.Deferred, &r, true))
+		a.Add(observe(11, mail.Delivered, &success, true))
+	}
+	accs := map[Key]*Acc{}
+	acc := func(platform, instance, sendingIP string) *Acc {
+		a := NewAcc()
+		accs[Key{platform, "h", instance, sendingIP}] = a
+		return a
+	}
+	add(acc("one", "postfix/a", ""), ip(1))                                     // always the same quote
+	acc("two", "postfix/a", "").Add(observe(1, mail.Delivered, &success, true)) // same instance, no refusal here
+	many := acc("many", "postfix/b", "")
+	add(many, ip(2))
+	add(many, ip(3))
+	acc("own", "postfix/b", "198.51.100.9").Add(observe(1, mail.Delivered, &success, true))
+	acc("none", "postfix/c", "").Add(observe(1, mail.Delivered, &success, true))
+	got := map[string]string{}
+	quoted := map[string]int{}
+	for _, s := range Freeze(accs, Ages{}) {
+		for _, c := range s.ByIP {
+			got[s.Platform] += c.IP + ";"
+		}
+		quoted[s.Platform] = len(s.Quoted)
+	}
+	for platform, want := range map[string]string{"one": "192.0.2.1;", "two": "192.0.2.1;", "many": ";", "own": "198.51.100.9;", "none": ";"} {
+		if got[platform] != want {
+			t.Errorf("%s: sending IPs %q, want %q", platform, got[platform], want)
+		}
+	}
+	if quoted["many"] != 2 || quoted["one"] != 0 {
+		t.Errorf("IPs known from refusals only: %v", quoted)
+	}
+}
+
+// A young IP is declared, or first seen late enough in a log that is long enough;
+// a short log cannot tell (H55).
+func TestAge(t *testing.T) {
+	ip := "192.0.2.1"
+	f := func(name string, declared bool, logStart, firstSeen, trouble int64, want float64, known bool) {
+		t.Helper()
+		old, a := NewAcc(), NewAcc()
+		old.Add(observe(logStart*86400+1, mail.Delivered, &success, true))
+		a.Add(observe(firstSeen*86400+2, mail.Delivered, &success, true))
+		a.Add(observe(trouble*86400+3, mail.Deferred, &limit, true))
+		var ages Ages
+		if declared {
+			ages.Declared = []netip.Addr{netip.MustParseAddr(ip)}
+		}
+		sums := Freeze(map[Key]*Acc{{Platform: "x", SendingIP: "192.0.2.9"}: old, {Platform: "p", SendingIP: ip}: a}, ages)
+		m, ok := sums[0].ByIP[0].Facts["new_ip"]
+		if ok != known || m.Value != want {
+			t.Errorf("%s: new_ip %v known %v, want %v known %v", name, m.Value, ok, want, known)
+		}
+	}
+	f("declared", true, 100, 100, 100, 1, true)
+	f("too short a log", false, 100, 100, 101, 0, false)
+	f("seen from the third day on", false, 100, 103, 110, 0, false)
+	f("seen from the ninth day on", false, 100, 109, 112, 1, true)
+	f("young once, old now", false, 100, 109, 145, 0, true)
+	f("there from the beginning, a month ago", false, 100, 100, 131, 0, true)
+}
+
+// Seconds per delivery times arrivals per second: what a spike needs (H59, H60).
+func TestOfferedSessions(t *testing.T) {
+	f := func(n int, over int64, want float64) {
+		t.Helper()
+		a := NewAcc()
+		for i := range n {
+			a.Add(observe(1_000_000+int64(i)*over/int64(n), mail.Delivered, &success, true))
+		}
+		c := Cell{Acc: a}
+		c.measure()
+		if got := c.Facts["offered_sessions"].Value; got < want*0.9 || got > want*1.1 {
+			t.Errorf("%d messages over %d s: %.1f sessions, want %.1f", n, over, got, want)
+		}
+	}
+	f(10_000, 10, 500)    // ten thousand in ten seconds, half a second each
+	f(100_000, 8640, 5.8) // a million a day, evenly
+	f(800, 5, 40)
+}
+
+// The two sides of the curve: attempts at 1-2 sessions count as calm only if no
+// excess came before.
+func TestCalm(t *testing.T) {
+	var spans []session.Span
+	at := func(sec float64, n int, refused uint16) {
+		for i := range n {
+			open := int64(sec * second)
+			spans = append(spans, session.Span{Open: open, Close: open + second/10, PID: uint32(i), Attempts: 1, Refused: refused})
+		}
+	}
+	at(10, 1, 0)
+	at(100, 5, 1) // an excess
+	at(105, 1, 1) // refused in its wake
+	at(200, 1, 1) // refused by itself
+	s := sweep(spans)
+	calm := s.calm()
+	// 10 s, the first two of the excess (1 and 2 sessions open), and 200 s.
+	if calm.attempts != 4 {
+		t.Errorf("calm attempts %d, want 4 (the one at 105 s is not)", calm.attempts)
+	}
+}
+
+func TestLimit(t *testing.T) {
+	f := func(name string, known bool, sessions int, refusedFrom int) {
+		t.Helper()
+		var spans []session.Span
+		for round := range 40 {
+			for i := range 10 {
+				open := int64(round*60)*second + int64(i)
+				var refused uint16
+				if refusedFrom > 0 && i+1 >= refusedFrom {
+					refused = 1
+				}
+				spans = append(spans, session.Span{Open: open, Close: open + second, PID: uint32(i), Attempts: 1, Refused: refused})
+			}
+		}
+		s := sweep(spans)
+		l := s.limit()
+		if l.Known != known || l.Sessions != sessions || known && (l.Low > sessions || l.High < sessions) {
+			t.Errorf("%s: %+v, want known %v sessions %d", name, l, known, sessions)
+		}
+	}
+	f("refused from the 5th on", true, 4, 5)
+	f("never refused", false, 0, 0)
+	f("refused from the first on", false, 0, 1)
+}
+
+func TestEveryMeasuredFactIsInTheVocabulary(t *testing.T) {
+	a := NewAcc()
+	for i := range int64(50) {
+		a.Add(observe((i+1)*86400, mail.Deferred, &limit, i%2 == 0))
+		a.AddSpan("mx", session.Span{Open: i * second, Close: (i + 5) * second, PID: uint32(i), Attempts: 1, Refused: 1})
+		a.AddSpan("mx", session.Span{Open: (1000 + i) * second, Close: (1000+i)*second + 1, PID: 1, Attempts: 1})
+	}
+	c := Cell{IP: "192.0.2.1", Acc: a}
+	c.measure()
+	c.age(Ages{Declared: []netip.Addr{netip.MustParseAddr("192.0.2.1")}}, 1, 1)
+	for name := range c.Facts {
+		if _, ok := rules.Lookup(name); !ok {
+			t.Errorf("fact %s is not in the vocabulary", name)
+		}
+	}
+	for _, d := range rules.Vocabulary() {
+		if _, ok := c.Facts[d.Name]; !ok {
+			switch d.Name {
+			case "ip_age", "trouble_delivered_share": // need more than this log shows
+			default:
+				t.Errorf("fact %s is never measured", d.Name)
+			}
+		}
+	}
+}

@@ -1,0 +1,205 @@
+package scan_test
+
+import (
+	"context"
+	"encoding/json"
+	"math"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/seed-07ce53fa/diagnose/pkg/report"
+	"github.com/seed-07ce53fa/diagnose/pkg/scan"
+	"github.com/seed-07ce53fa/diagnose/pkg/source"
+	"github.com/seed-07ce53fa/diagnose/rules"
+)
+
+// run reads files with the built-in rules.
+func run(t testing.TB, c scan.Config, paths ...string) *report.Report {
+	t.Helper()
+	set, err := rules.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Rules = set
+	if c.Now.IsZero() {
+		c.Now = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	}
+	for _, p := range paths {
+		c.Inputs = append(c.Inputs, source.Input{Path: p})
+	}
+	rep, err := scan.Run(context.Background(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rep
+}
+
+// corpora returns the folder of real logs, or skips the test.
+func corpora(t testing.TB) string {
+	t.Helper()
+	dir := os.Getenv("DIAGNOSE_CORPORA")
+	if dir == "" {
+		t.Skip("DIAGNOSE_CORPORA is not set: it names the folder with the real logs (lab-logs, corpora)")
+	}
+	return dir
+}
+
+// truth is what the receiver of a lab log counted.
+type truth struct {
+	Sinks []struct {
+		Sink     string           `json:"sink"`
+		Accepted int64            `json:"accepted"`
+		Refusals map[string]int64 `json:"refusals"`
+	} `json:"sinks"`
+	Groups map[string]struct {
+		Peak map[string]int64 `json:"peak_open_ip"`
+	} `json:"groups"`
+}
+
+// verdict is what the Microsoft destination of a scenario plainly is.
+type verdict struct{ cause, severity string }
+
+// Where retry times are compressed 30 times, so a scenario's cause is that of its
+// receiver's rule. Scenarios that are not listed are checked for counts only.
+var labVerdicts = map[string]verdict{
+	"burst-mail":     {"burst", "watch"},
+	"burst-banner":   {"burst", "watch"},
+	"burst-tls":      {"burst", "watch"},
+	"ci-before":      {"burst", "watch"},
+	"recovery":       {"burst", "watch"},
+	"trust":          {"trust", "watch"},
+	"trust-c1":       {"trust", "watch"},
+	"queue-pressure": {"queue-pressure", "watch"},
+	"warmup":         {"warm-up", "watch"},
+	"listing":        {"listing", "escalate"},
+	"expiry":         {"trust", "escalate"},
+	"healthy":        {"none", "normal"},
+	"ci-after":       {"none", "normal"},
+	"timeouts":       {"none", "normal"},
+}
+
+// Every Postfix log of the lab: counts equal the receiver's, verdicts are right,
+// the peak is near or inside its bounds.
+func TestLabPostfix(t *testing.T) {
+	logs, err := filepath.Glob(filepath.Join(corpora(t), "lab-logs", "*", "postfix.log.gz"))
+	if err != nil || len(logs) == 0 {
+		t.Fatalf("no logs: %v", err)
+	}
+	for _, log := range logs {
+		name := filepath.Base(filepath.Dir(log))
+		t.Run(name, func(t *testing.T) {
+			data, err := os.ReadFile(filepath.Join(filepath.Dir(log), "postfix.truth.json"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var want truth
+			if err := json.Unmarshal(data, &want); err != nil {
+				t.Fatal(err)
+			}
+			rep := run(t, scan.Config{NewIPs: []netip.Addr{netip.MustParseAddr("198.51.100.31")}}, log)
+			account(t, rep)
+			checkCounts(t, rep, &want)
+			if name != "timeouts" { // the receiver's own timer ends those sessions
+				checkPeaks(t, rep, &want)
+			}
+			v, ok := labVerdicts[name]
+			if !ok {
+				return
+			}
+			for _, g := range rep.Groups {
+				if v.severity == "normal" && g.Severity != "normal" {
+					t.Errorf("%s is %s, nothing here is above normal", g.Destination, g.Severity)
+				}
+				if g.Platform == "microsoft-consumer" && (g.Cause != v.cause || g.Severity != v.severity) {
+					t.Errorf("Microsoft: got %s, %s; want %s, %s", g.Cause, g.Severity, v.cause, v.severity)
+				}
+			}
+		})
+	}
+}
+
+// account checks the sums that must hold in every report.
+func account(t testing.TB, rep *report.Report) {
+	t.Helper()
+	in := rep.Input
+	if in.Lines != in.Understood+in.Irrelevant+in.NotUnderstood {
+		t.Errorf("lines %d = understood %d + irrelevant %d + not understood %d", in.Lines, in.Understood, in.Irrelevant, in.NotUnderstood)
+	}
+	for _, f := range in.Files {
+		if f.Lines != f.Understood+f.Irrelevant+f.NotUnderstood {
+			t.Errorf("%+v does not add up", f)
+		}
+	}
+	for _, g := range rep.Groups {
+		c := g.Counts
+		if c.Attempts != c.Delivered+c.Deferred+c.Bounced+c.Refused {
+			t.Errorf("%s: attempts %d = delivered %d + deferred %d + bounced %d + refused %d", g.Destination, c.Attempts, c.Delivered, c.Deferred, c.Bounced, c.Refused)
+		}
+		var byIP report.Counts
+		for _, row := range g.ByIP {
+			byIP.Attempts += row.Counts.Attempts
+		}
+		if byIP.Attempts != c.Attempts {
+			t.Errorf("%s: attempts by IP add up to %d of %d", g.Destination, byIP.Attempts, c.Attempts)
+		}
+		var sum int64
+		for _, n := range g.Refusals {
+			sum += n
+		}
+		if failed := c.Deferred + c.Bounced + c.Refused; sum > failed {
+			t.Errorf("%s: %d refusals in %d failed attempts", g.Destination, sum, failed)
+		}
+	}
+}
+
+func checkCounts(t *testing.T, rep *report.Report, want *truth) {
+	t.Helper()
+	var accepted, refused, gotAccepted, gotRefused int64
+	for _, s := range want.Sinks {
+		accepted += s.Accepted
+		for _, n := range s.Refusals {
+			refused += n
+		}
+	}
+	for _, g := range rep.Groups {
+		gotAccepted += g.Counts.Delivered
+		for _, n := range g.Refusals {
+			gotRefused += n
+		}
+	}
+	if !near(gotAccepted, accepted, 0.005) {
+		t.Errorf("delivered %d, the receiver accepted %d", gotAccepted, accepted)
+	}
+	if !near(gotRefused, refused, 0.005) {
+		t.Errorf("refusals %d, the receiver refused %d", gotRefused, refused)
+	}
+}
+
+func near(got, want int64, tolerance float64) bool {
+	return math.Abs(float64(got-want)) <= tolerance*float64(want)
+}
+
+func checkPeaks(t *testing.T, rep *report.Report, want *truth) {
+	t.Helper()
+	var peak int64
+	for name, g := range want.Groups {
+		if name == "ms" {
+			for _, n := range g.Peak {
+				peak = max(peak, n)
+			}
+		}
+	}
+	for _, g := range rep.Groups {
+		if g.Platform != "microsoft-consumer" || peak == 0 {
+			continue
+		}
+		p := g.PeakSessions
+		off := math.Abs(float64(*p.Estimate - peak))
+		if off > max(2, 0.25*float64(peak)) && (peak < *p.Low || peak > *p.High) {
+			t.Errorf("peak %d (%d to %d), the receiver saw %d", *p.Estimate, *p.Low, *p.High, peak)
+		}
+	}
+}

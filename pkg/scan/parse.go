@@ -1,0 +1,116 @@
+package scan
+
+import (
+	"context"
+	"strings"
+
+	"github.com/seed-07ce53fa/diagnose/pkg/mail"
+	"github.com/seed-07ce53fa/diagnose/pkg/reply"
+	"github.com/seed-07ce53fa/diagnose/pkg/report"
+)
+
+// Parse reads all inputs and hands every delivery line to emit, in log order:
+// attempts, suspensions, refusals without a recipient and expiries, local
+// deliveries too (Row.Remote is false). A row is what its own line says; nothing
+// is joined. class and dest, if not empty, keep only rows of that class and of
+// that destination (its id, name, MX or recipient domain, or a part of it).
+func Parse(ctx context.Context, cfg Config, class, dest string, emit func(*Row) error) (*report.Input, error) {
+	in := &report.Input{}
+	var ch *chain
+	err := cfg.feed(ctx, in, func() { ch = newChain(&cfg) }, func(u *unit, ev *mail.Event) error {
+		switch ev.Kind {
+		case mail.KindAttempt, mail.KindRefusal, mail.KindExpiry:
+		default:
+			return nil
+		}
+		if !ch.counts(ev.Time) {
+			return nil
+		}
+		r := ch.row(u, ev)
+		if class != "" && value(r.Class) != class || dest != "" && !r.isFor(dest, ch) {
+			return nil
+		}
+		return emit(r)
+	})
+	return in, err
+}
+
+// row turns an event into its machine form.
+func (c *chain) row(u *unit, ev *mail.Event) *Row {
+	r := &Row{
+		Time: timeOf(ev.Time), Format: u.file.Format, File: u.file.Path, Line: ev.Line,
+		Host: str(ev.Host), Instance: str(ev.Instance), QueueID: str(ev.QueueID), MessageID: str(ev.MessageID),
+		SendingIP: str(ev.SendingIP), MX: str(ev.MX), MXIP: str(ev.MXIP),
+		Remote: !ev.Local, Outcome: ev.Outcome.String(),
+	}
+	if len(ev.Sender) > 0 || ev.NullSender {
+		s := c.redact.Sender(string(ev.Sender))
+		r.Sender = &s
+	}
+	if len(ev.Recipient) > 0 {
+		s := c.redact.Address(string(ev.Recipient))
+		r.Recipient = &s
+	}
+	if s := ev.Stage.String(); s != "" {
+		r.Stage = &s
+	}
+	if len(ev.Text) > 0 {
+		s := c.redact.Text(string(ev.Text))
+		r.Text = &s
+	}
+	if ev.Local {
+		return r
+	}
+	c.replyOf(r, ev)
+	if d := c.destination(ev); d.Platform != unknownPlatform {
+		r.Platform = &d.Platform
+		if ev.Outcome != mail.Delivered && ev.Outcome != mail.Expired {
+			if class := c.read(ev, d.Provider).Class.String(); class != "" {
+				r.Class = &class
+			}
+		}
+	}
+	return r
+}
+
+// replyOf fills in the codes. The MTA's own dsn= is used only where the reply has
+// none and it is not the synthetic X.0.0 (smtp_chat.c; formats.md 3.7).
+func (c *chain) replyOf(r *Row, ev *mail.Event) {
+	p := reply.Parse(ev.Reply)
+	if p.Code > 0 {
+		r.Code = &p.Code
+	}
+	if !p.Enhanced.IsZero() {
+		s := p.Enhanced.String()
+		r.Enhanced = &s
+	} else if dsn := string(ev.DSN); dsn != "" && !strings.HasSuffix(dsn, ".0.0") {
+		r.Enhanced = &dsn
+	}
+}
+
+// isFor says that a row belongs to a destination named by the user.
+func (r *Row) isFor(dest string, c *chain) bool {
+	platform := value(r.Platform)
+	_, domain, _ := strings.Cut(value(r.Recipient), "@")
+	for _, s := range []string{platform, c.names[platform].Name, value(r.MX), domain} {
+		if strings.Contains(strings.ToLower(s), strings.ToLower(dest)) {
+			return true
+		}
+	}
+	return false
+}
+
+func str(b []byte) *string {
+	if len(b) == 0 {
+		return nil
+	}
+	s := string(b)
+	return &s
+}
+
+func value(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}

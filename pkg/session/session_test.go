@@ -1,0 +1,142 @@
+package session
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/seed-07ce53fa/diagnose/pkg/mail"
+)
+
+// rebuild runs lines of one host through a stream. A line is its whole second; an
+// event may be nil (another program).
+func rebuild(lines []*mail.Event) []Span {
+	var spans []Span
+	s := NewStream("host", func(_ Slot, sp Span) { spans = append(spans, sp) })
+	for _, ev := range lines {
+		s.Line(ev.Time, ev.Precise)
+		if ev.Kind != mail.KindNone {
+			s.Delivery(ev, 0, ev.Outcome != mail.Delivered)
+		}
+	}
+	s.Finish()
+	return spans
+}
+
+func delivery(sec int64, pid uint32, id string, busy float64) *mail.Event {
+	return &mail.Event{Kind: mail.KindAttempt, Outcome: mail.Delivered, Time: sec * second, PID: pid, QueueID: []byte(id),
+		HasDelays: true, Delays: [4]int64{0, 0, 0, int64(busy * second)}}
+}
+
+func other(sec int64) *mail.Event { return &mail.Event{Time: sec * second} }
+
+func TestInterpolation(t *testing.T) {
+	spans := rebuild([]*mail.Event{other(10), other(10), delivery(10, 1, "A", 0.2), other(10), other(11)})
+	if len(spans) != 1 {
+		t.Fatalf("%d spans", len(spans))
+	}
+	// Line 2 of 4 ends at 10 + 2.5/4.
+	if want := int64(10_625_000); spans[0].Close != want || spans[0].Open != want-200_000 {
+		t.Errorf("span %+v, want end %d", spans[0], want)
+	}
+}
+
+func TestSameProcessDoesNotOverlap(t *testing.T) {
+	spans := rebuild([]*mail.Event{delivery(10, 1, "A", 0.1), delivery(10, 1, "B", 5), other(12)})
+	if spans[1].Open != spans[0].Close {
+		t.Errorf("second delivery opens at %d, want the end of the first %d", spans[1].Open, spans[0].Close)
+	}
+}
+
+func TestRecipientsOfOneDeliveryAreOneSpan(t *testing.T) {
+	spans := rebuild([]*mail.Event{delivery(10, 1, "A", 1), delivery(10, 1, "A", 1), delivery(10, 2, "A", 1), other(11)})
+	if len(spans) != 2 || spans[0].Attempts != 2 || spans[1].Attempts != 1 {
+		t.Errorf("spans %+v", spans)
+	}
+}
+
+func TestPreciseStampsNeedNoInterpolation(t *testing.T) {
+	ev := delivery(10, 1, "A", 1)
+	ev.Time += 123_456
+	ev.Precise = true
+	spans := rebuild([]*mail.Event{ev, other(10), other(10)})
+	if spans[0].Close != 10_123_456 {
+		t.Errorf("end %d", spans[0].Close)
+	}
+}
+
+func TestSuspensionOpensNoSession(t *testing.T) {
+	ev := delivery(10, 1, "A", 0)
+	ev.Outcome = mail.Suspended
+	if spans := rebuild([]*mail.Event{ev}); len(spans) != 0 {
+		t.Errorf("spans %+v", spans)
+	}
+}
+
+func TestLevels(t *testing.T) {
+	f := func(spans []Span, want ...int) {
+		t.Helper()
+		Sort(spans)
+		if got := Levels(spans); !slices.Equal(got, want) {
+			t.Errorf("levels of %v: %v, want %v", spans, got, want)
+		}
+	}
+	f(nil)
+	f([]Span{{Open: 0, Close: 10}}, 1)
+	f([]Span{{Open: 0, Close: 10}, {Open: 10, Close: 20}}, 1, 1) // ends before starts
+	f([]Span{{Open: 0, Close: 10}, {Open: 5, Close: 20}, {Open: 6, Close: 7}}, 1, 2, 3)
+	f([]Span{{Open: 5, Close: 5}}, 1)
+}
+
+// The sweep agrees with counting by hand, whatever the spans.
+func TestLevelsAgreeWithCounting(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 200 {
+		spans := make([]Span, r.IntN(40)+1)
+		for i := range spans {
+			open := r.Int64N(100)
+			spans[i] = Span{Open: open, Close: open + 1 + r.Int64N(30), PID: uint32(i)}
+		}
+		Sort(spans)
+		levels := Levels(spans)
+		for i := range spans {
+			n := 0
+			for j := range spans {
+				if spans[j].Open < spans[i].Open && spans[j].Close > spans[i].Open || j == i || j < i && spans[j].Open == spans[i].Open {
+					n++
+				}
+			}
+			if levels[i] != n {
+				t.Fatalf("level of %+v is %d, counted %d", spans[i], levels[i], n)
+			}
+		}
+	}
+}
+
+func TestPeakBounds(t *testing.T) {
+	var spans []Span
+	for i := range 10 { // ten processes busy for the whole of second 5
+		spans = append(spans, Span{Open: 5 * second, Close: 6*second - 1, PID: uint32(i), Attempts: 1})
+	}
+	Sort(spans)
+	got := FindPeak(spans, Levels(spans))
+	if got.Estimate != 10 || got.High != 10 || got.Low < 9 {
+		t.Errorf("peak %+v, want 10", got)
+	}
+	if got := FindPeak(nil, nil); got != (Peak{}) {
+		t.Errorf("peak of nothing %+v", got)
+	}
+}
+
+func TestCurve(t *testing.T) {
+	spans := []Span{
+		{Open: 0, Close: 100, PID: 1, Attempts: 1},
+		{Open: 1, Close: 100, PID: 2, Attempts: 2, Refused: 1},
+		{Open: 2, Close: 100, PID: 3, Attempts: 1, Refused: 1},
+	}
+	got := Curve(spans, Levels(spans))
+	want := []Bin{{1, 2, 3, 1}, {3, 5, 1, 1}, {6, 12, 0, 0}, {13, 0, 0, 0}}
+	if !slices.Equal(got, want) {
+		t.Errorf("curve %v, want %v", got, want)
+	}
+}
