@@ -91,6 +91,7 @@ func Vocabulary() []Definition {
 		{"offered_sessions", UnitRatio, "sessions that the busiest 10 seconds of arrivals need (arrivals per second x seconds per delivery)"},
 		{"retries_per_first", UnitRatio, "retries for each first attempt"},
 		{"retry_gap", UnitSeconds, "median time between attempts for one recipient after a refusal"},
+		{"strict_receiver", UnitYesNo, "the receiver is a custom MX, a business mailbox host or a security gateway: these cap sessions more strictly"},
 		{"new_ip", UnitYesNo, "the sending IP is young: declared, or first seen late enough in the log"},
 		{"ip_age", UnitDays, "age of the sending IP at the first refusal, as the log shows it"},
 		{"volume_growth", UnitRatio, "volume of the last day against the first"},

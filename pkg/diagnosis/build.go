@@ -46,11 +46,11 @@ func buildGroup(s *group.Summary, table *rules.Causes, d Destination) report.Gro
 	esp := a.ESP
 	g := report.Group{
 		Destination: d.Name, Platform: s.Platform, Kind: d.Kind.String(), Via: "own-mta",
-		MX: namesByCount(a.MX), Domains: namesByCount(a.Domains), SendingIPs: []string{},
+		MX: names(a.MX), Domains: namesByCount(a.Domains), SendingIPs: []string{},
 		Qualifiers: []string{}, Missing: []string{},
 		State: s.All.State, Counts: counts(a.Counts), Refusals: refusals(a.Refusals),
 		PeakSessions: peak(s), Curve: curve(s.All.Curve), Windows: windows(a), RetryGaps: gaps(a.Gaps),
-		Outcome: outcome(a), Replies: replies(a),
+		Outcome: outcome(a), Replies: replies(a), ByMX: byMX(a), BySender: []report.BySender{},
 		Trouble: report.Trouble{
 			Refusals: a.TroubleRefusals, Messages: a.TroubleMessages, Recipients: a.TroubleRecipients,
 			First: timeOf(a.FirstTrouble.Time), Last: timeOf(a.LastTrouble.Time),
@@ -62,6 +62,7 @@ func buildGroup(s *group.Summary, table *rules.Causes, d Destination) report.Gro
 	lead, finding := decideByIP(&g, s, table)
 	g.Cause, g.Confidence = finding.Cause, round(finding.Confidence, 2)
 	g.Causes = causes(finding.Verdicts, lead.Facts)
+	g.BySender = bySender(a, table, finding.Cause)
 	whole := cause.Decide(table, s.All.Facts)
 	g.Severity, g.Why = finding.Severity, finding.Why
 	if cause.Rank(whole.Severity) > cause.Rank(g.Severity) {
@@ -267,6 +268,53 @@ func missing(g *report.Group, table *rules.Causes) []string {
 		for _, m := range table.Missing {
 			out = append(out, m.Text)
 		}
+	}
+	return out
+}
+
+// names lists MX hosts, most attempts first.
+func names(shares map[string]*group.Share) []string {
+	n := map[string]int64{}
+	for mx, s := range shares {
+		if mx != "" {
+			n[mx] = s.Counts.Attempts + s.Counts.Suspensions
+		}
+	}
+	return namesByCount(n)
+}
+
+// byMX breaks the counters down by receiving host: evidence is grouped by MX before
+// anybody is asked for tuning (C99).
+func byMX(a *group.Acc) []report.ByMX {
+	out := []report.ByMX{}
+	for _, mx := range names(a.MX) {
+		s := a.MX[mx]
+		out = append(out, report.ByMX{MX: mx, Counts: counts(s.Counts), Refusals: refusals(s.Refusals)})
+	}
+	return out
+}
+
+// bySender breaks the counters down by sender domain, each with a verdict of its
+// own: one domain can have a clean stream and a broken one (H78). Sessions are not
+// told apart by sender, so a stream with enough refusals has the group's cause.
+func bySender(a *group.Acc, table *rules.Causes, groupCause string) []report.BySender {
+	attempts := map[string]int64{}
+	for domain, s := range a.Senders {
+		attempts[domain] = s.Counts.Attempts + s.Counts.Suspensions
+	}
+	out := []report.BySender{}
+	for _, domain := range namesByCount(attempts) {
+		s := a.Senders[domain]
+		f := cause.Decide(table, group.ShareFacts(s))
+		row := report.BySender{Cause: f.Cause, Severity: f.Severity, Counts: counts(s.Counts), Refusals: refusals(s.Refusals)}
+		row.Counts.Expired = s.Expired
+		if domain != "" {
+			row.Sender = &domain
+		}
+		if f.Cause != cause.None && table.Enough.Eval(group.ShareFacts(s)) == rules.True {
+			row.Cause = groupCause
+		}
+		out = append(out, row)
 	}
 	return out
 }

@@ -11,6 +11,7 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/seed-07ce53fa/diagnose/pkg/join"
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
@@ -152,10 +153,39 @@ type ReplyCount struct {
 	First      Where
 }
 
-// Quote is what was refused with one of our addresses quoted in the reply.
-type Quote struct {
+// Share is the part of an accumulator that one MX host, sender domain or quoted
+// address has.
+type Share struct {
 	Counts   Counts
 	Refusals Refusals
+	// Trouble are the refusals that severity counts, Messages whom they hit, Expired
+	// and Bounced the recipients lost after or by one.
+	Trouble, Messages, Expired, Bounced int64
+}
+
+func (s *Share) add(o *Share) {
+	s.Counts.add(o.Counts)
+	s.Refusals.add(&o.Refusals)
+	s.Trouble += o.Trouble
+	s.Messages += o.Messages
+	s.Expired += o.Expired
+	s.Bounced += o.Bounced
+}
+
+// share returns the share of a key, one for all keys beyond the bound.
+func share[K comparable](m map[K]*Share, k K, rest K) *Share {
+	if s, ok := m[k]; ok {
+		return s
+	}
+	if len(m) >= maxHosts {
+		k = rest
+	}
+	s := m[k]
+	if s == nil {
+		s = &Share{}
+		m[k] = s
+	}
+	return s
 }
 
 // Fates counts what became of the recipients that failed at least once.
@@ -191,30 +221,33 @@ type Acc struct {
 	TroubleBounced                                      int64
 	FirstTrouble, LastTrouble                           Where
 
-	MX, Domains, Senders map[string]int64
-	Buckets              map[int64]Bucket          // by Unix time / BucketSeconds
-	BusyWhere            map[int64]Where           // first attempt of a bucket
-	Arrivals             []int64                   // when first attempts wanted to go, microseconds
-	Gaps                 []Gap                     // after limit refusals
-	Spans                map[string][]session.Span // by MX host
-	Busy                 int64                     // microseconds of session time of accepted attempts
-	BusyCount            int64
+	Domains map[string]int64
+	// MX and Senders share the counters out to receiving hosts and sender domains;
+	// the empty key is "not known".
+	MX, Senders map[string]*Share
+	Buckets     map[int64]Bucket          // by Unix time / BucketSeconds
+	BusyWhere   map[int64]Where           // first attempt of a bucket
+	Arrivals    []int64                   // when first attempts wanted to go, microseconds
+	Gaps        []Gap                     // after limit refusals
+	Spans       map[string][]session.Span // by MX host
+	Busy        int64                     // microseconds of session time of accepted attempts
+	BusyCount   int64
 	// Fates are of all failed recipients, TroubleFates of those among them that met
 	// a refusal that severity counts. Notifications are in neither.
 	Fates, TroubleFates Fates
 	Waits               []int64 // microseconds until delivery of those delivered on retry
 	Replies             map[string]*ReplyCount
 	RepliesDropped      int64
-	Quotes              map[netip.Addr]*Quote
+	Quotes              map[netip.Addr]*Share
 	First, Last         int64 // attempts and suspensions, microseconds
 }
 
 // NewAcc returns an empty accumulator.
 func NewAcc() *Acc {
 	return &Acc{
-		MX: map[string]int64{}, Domains: map[string]int64{}, Senders: map[string]int64{},
+		MX: map[string]*Share{}, Domains: map[string]int64{}, Senders: map[string]*Share{},
 		Buckets: map[int64]Bucket{}, BusyWhere: map[int64]Where{},
-		Replies: map[string]*ReplyCount{}, Quotes: map[netip.Addr]*Quote{},
+		Replies: map[string]*ReplyCount{}, Quotes: map[netip.Addr]*Share{},
 		Spans: map[string][]session.Span{},
 	}
 }
@@ -237,17 +270,12 @@ func (a *Acc) Add(o *Observation) {
 	}
 	a.ESP = a.ESP || ev.ESP
 	a.seen(ev.Time)
-	if len(ev.MX) > 0 {
-		a.MX[string(ev.MX)]++
-	}
 	if o.Domain != "" {
 		a.Domains[o.Domain]++
 	}
-	if o.SenderDomain != "" && o.Attempt.FirstOfMessage {
-		a.Senders[o.SenderDomain]++
-	}
 	c := a.count(o)
 	a.Counts.add(c)
+	a.shareOut(o, r, c)
 	b := Bucket{
 		Attempts: c.Attempts, Accepted: c.Delivered, Deferred: c.Deferred, Suspended: c.Suspensions, New: c.Sessions,
 	}
@@ -281,6 +309,32 @@ func (a *Acc) Add(o *Observation) {
 		sum.add(b)
 		a.Buckets[k] = sum
 		a.BusyWhere[k] = earlier(a.BusyWhere[k], o.Where)
+	}
+}
+
+// shareOut adds an observation to the shares it belongs to.
+func (a *Acc) shareOut(o *Observation, r *Reading, c Counts) {
+	one := Share{Counts: c}
+	if o.Event.Outcome != mail.Suspended && r.Class != mail.ClassNone {
+		one.Refusals[r.Class] = 1
+		if r.Trouble() {
+			one.Trouble = 1
+			if o.Event.Outcome == mail.Bounced {
+				one.Bounced = 1
+			}
+		}
+	}
+	if o.Attempt.FirstTroubleOfMessage {
+		one.Messages = 1
+	}
+	if r.Quoted.IsValid() && o.Event.Outcome != mail.Suspended {
+		share(a.Quotes, r.Quoted, netip.Addr{}).add(&one)
+	}
+	if len(o.Event.MX) > 0 {
+		share(a.MX, string(o.Event.MX), "").add(&one)
+	}
+	if !o.Attempt.Notice {
+		share(a.Senders, o.SenderDomain, "").add(&one)
 	}
 }
 
@@ -347,15 +401,6 @@ func (a *Acc) fail(o *Observation, r *Reading, c Counts, b *Bucket) {
 		a.FirstTrouble = earlier(a.FirstTrouble, o.Where)
 		a.LastTrouble = later(a.LastTrouble, o.Where)
 	}
-	if r.Quoted.IsValid() {
-		q := a.Quotes[r.Quoted]
-		if q == nil {
-			q = &Quote{}
-			a.Quotes[r.Quoted] = q
-		}
-		q.Counts.add(c)
-		q.Refusals[r.Class]++
-	}
 	a.reply(r.Template, &ReplyCount{Count: 1, Class: r.Class, Rule: r.Rule, Confidence: r.Confidence, Sample: r.Sample, First: o.Where})
 }
 
@@ -411,9 +456,12 @@ func (a *Acc) AddSpan(mx string, s session.Span) {
 
 // AddFate takes the end of one recipient. Notifications are not the customer's
 // mail: their fate is left out (formats.md 3.4).
-func (a *Acc) AddFate(f join.Fate) {
+func (a *Acc) AddFate(f join.Fate, senderDomain string) {
 	if f.Outcome == mail.Expired {
 		a.Counts.Expired++
+		if !f.Notice && f.Trouble {
+			share(a.Senders, senderDomain, "").Expired++
+		}
 	}
 	if f.Notice {
 		return
@@ -455,9 +503,7 @@ func (a *Acc) Merge(o *Acc) {
 	a.TroubleRecipients += o.TroubleRecipients
 	a.FirstTrouble = earlier(a.FirstTrouble, o.FirstTrouble)
 	a.LastTrouble = later(a.LastTrouble, o.LastTrouble)
-	sum(a.MX, o.MX)
 	sum(a.Domains, o.Domains)
-	sum(a.Senders, o.Senders)
 	for k, b := range o.Buckets {
 		s := a.Buckets[k]
 		s.add(b)
@@ -476,21 +522,22 @@ func (a *Acc) Merge(o *Acc) {
 	a.BusyCount += o.BusyCount
 	a.Fates.add(o.Fates)
 	a.TroubleFates.add(o.TroubleFates)
-	for t, r := range o.Replies {
-		a.reply(t, r)
+	for _, t := range slices.Sorted(maps.Keys(o.Replies)) {
+		a.reply(t, o.Replies[t])
 	}
 	a.RepliesDropped += o.RepliesDropped
-	for ip, q := range o.Quotes {
-		mine := a.Quotes[ip]
-		if mine == nil {
-			mine = &Quote{}
-			a.Quotes[ip] = mine
-		}
-		mine.Counts.add(q.Counts)
-		mine.Refusals.add(&q.Refusals)
-	}
+	merge(a.Quotes, o.Quotes, netip.Addr{}, netip.Addr.Compare)
+	merge(a.MX, o.MX, "", strings.Compare)
+	merge(a.Senders, o.Senders, "", strings.Compare)
 	a.seen(o.First)
 	a.seen(o.Last)
+}
+
+// merge adds shares in order of their key, so that the bound cuts the same ones.
+func merge[K comparable](a, b map[K]*Share, rest K, compare func(K, K) int) {
+	for _, k := range slices.SortedFunc(maps.Keys(b), compare) {
+		share(a, k, rest).add(b[k])
+	}
 }
 
 func sum(a, b map[string]int64) {

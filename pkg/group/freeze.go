@@ -42,10 +42,12 @@ type QuotedIP struct {
 	Refusals Refusals
 }
 
-// Ages are what decides whether a sending IP is young.
-type Ages struct {
-	// Declared are the IPs of --new-ip.
-	Declared []netip.Addr
+// Context is what facts need besides the log.
+type Context struct {
+	// NewIPs are sending IPs declared young (H55).
+	NewIPs []netip.Addr
+	// Kind tells the kind of receiver behind a platform; nil means custom MX.
+	Kind func(platform string) mail.Kind
 }
 
 // instance is what an address is resolved for.
@@ -54,7 +56,7 @@ type instance struct{ host, name string }
 // Freeze turns accumulators into summaries, in order of platform. The sending IP
 // of a line is the one the line has; else the one IP that all refusals of its
 // instance quote; else it is not known (requirement X07).
-func Freeze(accs map[Key]*Acc, ages Ages) []Summary {
+func Freeze(accs map[Key]*Acc, ctx Context) []Summary {
 	quoted := map[instance]map[string]bool{}
 	var begin int64
 	for k, a := range accs {
@@ -97,6 +99,7 @@ func Freeze(accs map[Key]*Acc, ages Ages) []Summary {
 	}
 	var out []Summary
 	for _, platform := range slices.Sorted(maps.Keys(cells)) {
+		strict := strictness(ctx, platform)
 		s := Summary{Platform: platform, Quoted: quotes(unresolved[platform])}
 		all := NewAcc()
 		for _, key := range slices.SortedFunc(maps.Keys(cells[platform]), compareCells) {
@@ -104,11 +107,13 @@ func Freeze(accs map[Key]*Acc, ages Ages) []Summary {
 			all.Merge(acc)
 			c := Cell{IP: key.ip, Acc: acc}
 			c.measure()
-			c.age(ages, begin, seen[key.ip])
+			c.age(ctx, begin, seen[key.ip])
+			c.Facts["strict_receiver"] = strict
 			s.ByIP = append(s.ByIP, c)
 		}
 		s.All = Cell{Acc: all}
 		s.All.measure()
+		s.All.Facts["strict_receiver"] = strict
 		for i := range s.ByIP {
 			// A limit counts per sending IP: the group's peak is that of its busiest.
 			if p := s.ByIP[i].Peak; i == 0 || p.Estimate > s.All.Peak.Estimate {
@@ -118,6 +123,21 @@ func Freeze(accs map[Key]*Acc, ages Ages) []Summary {
 		out = append(out, s)
 	}
 	return out
+}
+
+// strictness says whether the receiver is of a kind that caps sessions more
+// strictly than consumer providers do (C27). It is knowledge, not measurement.
+func strictness(ctx Context, platform string) rules.Measure {
+	m := rules.Measure{Value: 1, Basis: rules.Seed}
+	if ctx.Kind == nil {
+		return m
+	}
+	switch ctx.Kind(platform) {
+	case mail.CustomMX, mail.SecurityGateway, mail.BusinessMailbox:
+	default:
+		m.Value = 0
+	}
+	return m
 }
 
 // cellKey tells cells of one platform apart: by sending IP, or by host where it
@@ -140,20 +160,15 @@ func sortedKeys(accs map[Key]*Acc) []Key {
 
 // quotes adds up what accumulators without a sending IP have under quoted ones.
 func quotes(accs []*Acc) []QuotedIP {
-	total := map[netip.Addr]*Quote{}
+	total := map[netip.Addr]*Share{}
 	for _, a := range accs {
-		for ip, q := range a.Quotes {
-			t := total[ip]
-			if t == nil {
-				t = &Quote{}
-				total[ip] = t
-			}
-			t.Counts.add(q.Counts)
-			t.Refusals.add(&q.Refusals)
-		}
+		merge(total, a.Quotes, netip.Addr{}, netip.Addr.Compare)
 	}
 	var out []QuotedIP
 	for _, ip := range slices.SortedFunc(maps.Keys(total), netip.Addr.Compare) {
+		if !ip.IsValid() {
+			continue // more addresses than are kept apart
+		}
 		out = append(out, QuotedIP{IP: ip.String(), Counts: total[ip].Counts, Refusals: total[ip].Refusals})
 	}
 	return out
@@ -169,12 +184,12 @@ const (
 // age decides whether the sending IP is young: declared, or first seen less than
 // 30 days before the refusals and at least 7 days after the log begins. A log that
 // is too short to show it leaves the fact unknown (requirement H55).
-func (c *Cell) age(ages Ages, begin, first int64) {
+func (c *Cell) age(ctx Context, begin, first int64) {
 	ip, err := netip.ParseAddr(c.IP)
 	if err != nil {
 		return
 	}
-	if slices.Contains(ages.Declared, ip) {
+	if slices.Contains(ctx.NewIPs, ip) {
 		c.Facts["new_ip"] = rules.Measure{Value: 1, Basis: rules.Seed}
 		return
 	}

@@ -55,10 +55,10 @@ func TestCounts(t *testing.T) {
 // Fates of notifications are not the customer's; an expiry is counted all the same.
 func TestFates(t *testing.T) {
 	a := NewAcc()
-	a.AddFate(join.Fate{Outcome: mail.Delivered, Trouble: true, Wait: 60 * second})
-	a.AddFate(join.Fate{Outcome: mail.Expired, Trouble: true})
-	a.AddFate(join.Fate{Outcome: mail.Expired, Notice: true, Trouble: true})
-	a.AddFate(join.Fate{Outcome: mail.Deferred})
+	a.AddFate(join.Fate{Outcome: mail.Delivered, Trouble: true, Wait: 60 * second}, "")
+	a.AddFate(join.Fate{Outcome: mail.Expired, Trouble: true}, "")
+	a.AddFate(join.Fate{Outcome: mail.Expired, Notice: true, Trouble: true}, "")
+	a.AddFate(join.Fate{Outcome: mail.Deferred}, "")
 	if a.Fates != (Fates{Delivered: 1, Expired: 1, Queued: 1}) || a.TroubleFates != (Fates{Delivered: 1, Expired: 1}) || a.Counts.Expired != 2 {
 		t.Errorf("fates %+v trouble %+v expired %d", a.Fates, a.TroubleFates, a.Counts.Expired)
 	}
@@ -116,7 +116,7 @@ func TestMergeIsAssociativeAndCommutative(t *testing.T) {
 // frozen is all that is made of an accumulator, as text.
 func frozen(t *testing.T, a *Acc) string {
 	t.Helper()
-	s := Freeze(map[Key]*Acc{{Platform: "p", Host: "h", Instance: "i"}: a}, Ages{})
+	s := Freeze(map[Key]*Acc{{Platform: "p", Host: "h", Instance: "i"}: a}, Context{})
 	a.Arrivals, a.Gaps, a.Spans = nil, nil, nil // multisets; what is made of them is in the facts
 	out, err := json.Marshal([]any{s[0].All.Facts, s[0].All.Peak, s[0].All.Curve, s[0].All.Limit, s[0].All.State, s[0].Quoted, a})
 	if err != nil {
@@ -160,7 +160,7 @@ func TestSendingIP(t *testing.T) {
 	acc("none", "postfix/c", "").Add(observe(1, mail.Delivered, &success, true))
 	got := map[string]string{}
 	quoted := map[string]int{}
-	for _, s := range Freeze(accs, Ages{}) {
+	for _, s := range Freeze(accs, Context{}) {
 		for _, c := range s.ByIP {
 			got[s.Platform] += c.IP + ";"
 		}
@@ -186,11 +186,11 @@ func TestAge(t *testing.T) {
 		old.Add(observe(logStart*86400+1, mail.Delivered, &success, true))
 		a.Add(observe(firstSeen*86400+2, mail.Delivered, &success, true))
 		a.Add(observe(trouble*86400+3, mail.Deferred, &limit, true))
-		var ages Ages
+		var ctx Context
 		if declared {
-			ages.Declared = []netip.Addr{netip.MustParseAddr(ip)}
+			ctx.NewIPs = []netip.Addr{netip.MustParseAddr(ip)}
 		}
-		sums := Freeze(map[Key]*Acc{{Platform: "x", SendingIP: "192.0.2.9"}: old, {Platform: "p", SendingIP: ip}: a}, ages)
+		sums := Freeze(map[Key]*Acc{{Platform: "x", SendingIP: "192.0.2.9"}: old, {Platform: "p", SendingIP: ip}: a}, ctx)
 		m, ok := sums[0].ByIP[0].Facts["new_ip"]
 		if ok != known || m.Value != want {
 			t.Errorf("%s: new_ip %v known %v, want %v known %v", name, m.Value, ok, want, known)
@@ -279,7 +279,7 @@ func TestEveryMeasuredFactIsInTheVocabulary(t *testing.T) {
 	}
 	c := Cell{IP: "192.0.2.1", Acc: a}
 	c.measure()
-	c.age(Ages{Declared: []netip.Addr{netip.MustParseAddr("192.0.2.1")}}, 1, 1)
+	c.age(Context{NewIPs: []netip.Addr{netip.MustParseAddr("192.0.2.1")}}, 1, 1)
 	for name := range c.Facts {
 		if _, ok := rules.Lookup(name); !ok {
 			t.Errorf("fact %s is not in the vocabulary", name)
@@ -288,7 +288,7 @@ func TestEveryMeasuredFactIsInTheVocabulary(t *testing.T) {
 	for _, d := range rules.Vocabulary() {
 		if _, ok := c.Facts[d.Name]; !ok {
 			switch d.Name {
-			case "ip_age", "trouble_delivered_share": // need more than this log shows
+			case "strict_receiver", "ip_age", "trouble_delivered_share": // need more than this log shows
 			default:
 				t.Errorf("fact %s is never measured", d.Name)
 			}

@@ -67,6 +67,23 @@ func (c *Cell) measure() {
 	c.State = a.state()
 }
 
+// ShareFacts are the facts that a share has: what it counts. Sessions, arrivals and
+// retries are not told apart by share.
+func ShareFacts(s *Share) rules.Facts {
+	f := rules.Facts{}
+	set := func(name string, v float64) { f[name] = rules.Measure{Value: v, Basis: rules.Measured} }
+	set("attempts", float64(s.Counts.Attempts))
+	set("accepted", float64(s.Counts.Delivered))
+	set("trouble_refusals", float64(s.Trouble))
+	set("trouble_messages", float64(s.Messages))
+	set("trouble_expired", float64(s.Expired))
+	set("trouble_bounced", float64(s.Bounced))
+	if s.Counts.Attempts > 0 {
+		set("trouble_share", float64(s.Trouble)/float64(s.Counts.Attempts))
+	}
+	return f
+}
+
 // String writes a place as file:line, or nothing if it is not known.
 func (w Where) String() string {
 	if !w.Known() {

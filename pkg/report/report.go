@@ -85,7 +85,10 @@ type Group struct {
 	RetryGaps    RetryGaps        `json:"retry_gaps"`
 	Outcome      Outcome          `json:"outcome"`
 	ByIP         []ByIP           `json:"by_ip"`
+	ByMX         []ByMX           `json:"by_mx"`
+	BySender     []BySender       `json:"by_sender"`
 	Replies      []Reply          `json:"replies"`
+	Trouble      Trouble          `json:"trouble"`
 	Steps        []Step           `json:"steps"`
 	// Missing names what these logs cannot tell ("sending IP not in this log").
 	Missing []string `json:"missing"`
@@ -194,6 +197,17 @@ type Outcome struct {
 	SlowestS         *int64 `json:"slowest_s"`
 }
 
+// Trouble sums up the refusals that severity counts (connection-limit, rate-limit,
+// reputation, listing; C77): how many, of how many messages and recipients, from
+// when to when.
+type Trouble struct {
+	Refusals   int64      `json:"refusals"`
+	Messages   int64      `json:"messages"`
+	Recipients int64      `json:"recipients"`
+	First      *time.Time `json:"first"`
+	Last       *time.Time `json:"last"`
+}
+
 // ByIP is the share of one sending IP; SendingIP is null where the log has none.
 type ByIP struct {
 	SendingIP *string          `json:"sending_ip"`
@@ -201,6 +215,22 @@ type ByIP struct {
 	Severity  string           `json:"severity"`
 	Counts    Counts           `json:"counts"`
 	Refusals  map[string]int64 `json:"refusals"`
+}
+
+// ByMX is the share of one receiving host.
+type ByMX struct {
+	MX       string           `json:"mx"`
+	Counts   Counts           `json:"counts"`
+	Refusals map[string]int64 `json:"refusals"`
+}
+
+// BySender is the share of one sender domain; Sender is null where the log has none.
+type BySender struct {
+	Sender   *string          `json:"sender_domain"`
+	Cause    string           `json:"cause"`
+	Severity string           `json:"severity"`
+	Counts   Counts           `json:"counts"`
+	Refusals map[string]int64 `json:"refusals"`
 }
 
 // Reply is one kind of reply that the destination gave, by template.

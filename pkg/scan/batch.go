@@ -2,7 +2,6 @@ package scan
 
 import (
 	"context"
-	"time"
 
 	"github.com/seed-07ce53fa/diagnose/parsers/syslog"
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
@@ -24,9 +23,6 @@ const (
 	batchBytes  = 256 << 10
 	// batchesAhead is how many batches of one file may wait.
 	batchesAhead = 4
-	// clockSlack is how far a stamp may lie beyond the date of its file before the
-	// year must be wrong: clocks and zones differ by less.
-	clockSlack = 48 * time.Hour
 )
 
 // keep copies an event and its bytes into the batch.
@@ -85,7 +81,7 @@ func (c *Config) decode(ctx context.Context, u *unit, out chan<- *batch) {
 		b.err = err
 	}
 	if w, ok := d.(syslog.Rewinder); ok && !u.anchor.IsZero() {
-		b.over = w.Overran(u.anchor.Add(clockSlack))
+		b.over = w.Overran(u.anchor)
 	}
 	send(ctx, out, b)
 }

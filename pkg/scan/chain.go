@@ -80,7 +80,7 @@ func (c *chain) host(name []byte) *host {
 		if f.Cell == join.NoCell {
 			f.Cell = c.cell(h, group.Key{Platform: unknownPlatform, Host: id})
 		}
-		h.cells[f.Cell].AddFate(f)
+		h.cells[f.Cell].AddFate(f, domainOf([]byte(f.Sender)))
 	})
 	h.stream = session.NewStream(id, func(s session.Slot, span session.Span) {
 		h.slots[s].acc.AddSpan(h.slots[s].mx, span)

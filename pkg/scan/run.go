@@ -27,7 +27,7 @@ func Run(ctx context.Context, cfg Config) (*report.Report, error) {
 		return nil, err
 	}
 	ch.finish()
-	sums := group.Freeze(ch.accs, group.Ages{Declared: cfg.NewIPs})
+	sums := group.Freeze(ch.accs, group.Context{NewIPs: cfg.NewIPs, Kind: func(platform string) mail.Kind { return ch.names[platform].Kind }})
 	rep.Groups = diagnosis.Groups(sums, cfg.Rules.Causes, func(platform string) diagnosis.Destination {
 		d, ok := ch.names[platform]
 		if !ok {
