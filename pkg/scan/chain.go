@@ -2,7 +2,9 @@ package scan
 
 import (
 	"bytes"
+	"maps"
 	"net/netip"
+	"slices"
 
 	"github.com/seed-07ce53fa/diagnose/pkg/group"
 	"github.com/seed-07ce53fa/diagnose/pkg/join"
@@ -35,6 +37,7 @@ type chain struct {
 // host is the state of one log host.
 type host struct {
 	tracker *join.Tracker
+	twins   *join.Twins
 	stream  *session.Stream
 	cells   []*group.Acc // by join.Cell
 	index   map[group.Key]join.Cell
@@ -81,6 +84,12 @@ func (c *chain) host(name []byte) *host {
 			f.Cell = c.cell(h, group.Key{Platform: unknownPlatform, Host: id})
 		}
 		h.cells[f.Cell].AddFate(f, domainOf([]byte(f.Sender)))
+	})
+	h.twins = join.NewTwins(func(ev *mail.Event, origin string) {
+		now := c.file
+		c.file = origin
+		c.attempt(h, ev)
+		c.file = now
 	})
 	h.stream = session.NewStream(id, func(s session.Slot, span session.Span) {
 		h.slots[s].acc.AddSpan(h.slots[s].mx, span)
@@ -130,14 +139,23 @@ func (c *chain) apply(ev *mail.Event) {
 			h.cells[c.cell(h, k)].ConnectFailures++
 		}
 	case mail.KindAttempt, mail.KindRefusal:
-		if !ev.Local && c.counts(ev.Time) {
-			c.attempt(h, ev)
+		if ev.Local || !c.counts(ev.Time) {
+			return
 		}
+		if ev.Twin && ev.Kind == mail.KindRefusal {
+			h.twins.Hold(ev, c.file)
+			return
+		}
+		h.twins.Attempt(ev)
+		c.attempt(h, ev)
 	case mail.KindExpiry:
 		if c.counts(ev.Time) {
 			c.seen(ev.Time)
 			h.tracker.Note(ev)
 		}
+	case mail.KindRemoved:
+		h.twins.End(ev)
+		h.tracker.Note(ev)
 	default:
 		h.tracker.Note(ev)
 	}
@@ -269,9 +287,12 @@ func domainOf(address []byte) string {
 	return string(bytes.ToLower(address[i+1:]))
 }
 
-// finish ends all hosts.
+// finish ends all hosts, in the order of their names: the first place of an
+// unknown reply is the first that is told.
 func (c *chain) finish() {
-	for _, h := range c.hosts {
+	for _, name := range slices.Sorted(maps.Keys(c.hosts)) {
+		h := c.hosts[name]
+		h.twins.Finish()
 		h.stream.Finish()
 		h.tracker.Finish()
 	}

@@ -31,7 +31,7 @@ func Parse(ctx context.Context, cfg Config, class, dest string, emit func(*Row) 
 			return nil
 		}
 		return emit(r)
-	})
+	}, true)
 	return in, err
 }
 

@@ -3,6 +3,7 @@ package scan
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/seed-07ce53fa/diagnose/pkg/diagnosis"
@@ -22,7 +23,7 @@ func Run(ctx context.Context, cfg Config) (*report.Report, error) {
 		ch.apply(ev)
 		return nil
 	}
-	err := cfg.feed(ctx, &rep.Input, func() { ch = newChain(&cfg) }, apply)
+	err := cfg.feed(ctx, &rep.Input, func() { ch = newChain(&cfg) }, apply, false)
 	if err != nil {
 		return nil, err
 	}
@@ -58,28 +59,38 @@ const maxRestarts = 50
 
 // feed prepares the inputs and applies their events in log order, whatever the
 // number of jobs. start is called before the first event, and again if the run
-// must begin anew because the year of a file was wrong.
-func (c *Config) feed(ctx context.Context, in *report.Input, start func(), apply func(*unit, *mail.Event) error) error {
+// must begin anew because the year of a file was wrong. once says that what was
+// applied cannot be taken back: the years are settled by a pass of their own.
+func (c *Config) feed(ctx context.Context, in *report.Input, start func(), apply func(*unit, *mail.Event) error, once bool) error {
 	in.Files, in.Notes, in.Errors = []report.File{}, []string{}, []report.Error{}
 	units, err := c.prepare(ctx, in)
 	if err != nil {
 		return err
 	}
 	prepared := len(in.Errors)
+	settling := once && slices.ContainsFunc(units, func(u *unit) bool { return u.reader == nil && !u.anchor.IsZero() })
 	for n := 0; ; n++ {
 		in.Files, in.Errors = []report.File{}, in.Errors[:prepared]
 		start()
-		over, err := c.pass(ctx, units, in, apply)
+		do := apply
+		if settling {
+			do = func(*unit, *mail.Event) error { return nil }
+		}
+		over, err := c.pass(ctx, units, in, do, settling)
 		if err != nil {
 			return err
 		}
-		if over == nil || n == maxRestarts {
+		if over != nil && n < maxRestarts && (settling || !once) {
+			over.opts.Year--
+			note(in, fmt.Sprintf("%s spans more than a year; its first line is taken to be of %d", over.input, over.opts.Year))
+			over.first = shiftYear(over.first)
+			c.sort(units)
+			continue
+		}
+		if !settling {
 			break
 		}
-		over.opts.Year--
-		note(in, fmt.Sprintf("%s spans more than a year; its first line is taken to be of %d", over.input, over.opts.Year))
-		over.first = shiftYear(over.first)
-		c.sort(units)
+		settling = false
 	}
 	for i := range in.Files {
 		f := &in.Files[i]
@@ -96,9 +107,13 @@ func shiftYear(micros int64) int64 {
 	return time.UnixMicro(micros).UTC().AddDate(-1, 0, 0).UnixMicro()
 }
 
-// pass reads all units once. It returns the first unit whose stamps ran past its
-// date, if it can be read again.
-func (c *Config) pass(ctx context.Context, units []*unit, in *report.Input, apply func(*unit, *mail.Event) error) (over *unit, err error) {
+// pass reads all units once, or only those that can be read again. It returns the
+// first unit whose stamps ran past its date, if it can be read again.
+func (c *Config) pass(ctx context.Context, all []*unit, in *report.Input, apply func(*unit, *mail.Event) error, again bool) (over *unit, err error) {
+	units := slices.Clone(all)
+	if again {
+		units = slices.DeleteFunc(units, func(u *unit) bool { return u.reader != nil })
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	outs := make([]chan *batch, len(units))

@@ -1,0 +1,45 @@
+# make help lists the targets. CI runs .ci/run, which is `make check`.
+
+VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+FUZZTIME ?= 30s
+BASE     ?= HEAD
+
+# Packages that start goroutines or share memory: the race detector earns its cost there.
+CONCURRENT = $(shell grep -rlE --include='*.go' '^[[:space:]]*go [a-z]|"sync(/atomic)?"' cmd parsers pkg rules | xargs -r -n1 dirname | sort -u | sed 's,^,./,')
+# Packages whose tests rewrite their golden files with -update.
+GOLDEN = $(shell grep -rl --include='*_test.go' '"update"' cmd parsers pkg rules | xargs -r -n1 dirname | sort -u | sed 's,^,./,')
+
+.PHONY: help build test race lint bench bench-diff fuzz update check clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+build: ## build ./diagnose
+	go build -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION)' -o diagnose ./cmd/diagnose
+
+test: ## run every test
+	go test ./...
+
+race: ## run the tests of concurrent packages under the race detector
+	go test -race -shuffle=on $(or $(CONCURRENT),./...)
+
+lint: ## gofmt, vet, staticcheck, layers and more (.golangci.yml)
+	@linter=$$(scripts/tool.sh golangci-lint) && $$linter run
+
+bench: ## run every benchmark; they also assert their results
+	go test -run '^$$' -bench . -benchmem ./...
+
+bench-diff: ## compare the benchmarks with those of BASE (HEAD)
+	scripts/bench-diff.sh $(BASE)
+
+fuzz: ## run every fuzz target for FUZZTIME (30s)
+	FUZZTIME=$(FUZZTIME) scripts/fuzz.sh
+
+update: ## rewrite the golden files; read the diff before you commit it
+	$(if $(GOLDEN),go test -count=1 $(GOLDEN) -update,@echo 'no golden files')
+
+check: ## everything that CI runs
+	bash .ci/run
+
+clean: ## remove what was built
+	rm -rf diagnose bin *.test *.prof

@@ -1,0 +1,226 @@
+package postfix
+
+import (
+	"bytes"
+
+	"github.com/seed-07ce53fa/diagnose/pkg/mail"
+)
+
+// delivery reads what log_adhoc.c prints, from "to=" on:
+//
+//	to=<addr>[, orig_to=<addr>], relay=R[, conn_use=N], delay=D, delays=a/b/c/d[, tls=F], dsn=X.Y.Z, status=S (reason)
+//
+// Fields are read from left to right, in any order and with unknown ones among
+// them; status= is the last, and the reason after it is free text. Postfix
+// before 2.3 has neither delays= nor dsn=.
+//
+// It returns false if the line claims no attempt: a cut line without a status,
+// or an address probe.
+func (d *Decoder) delivery(ev *mail.Event, b []byte) bool {
+	ev.Recipient, b = address(b)
+	for len(b) > 2 {
+		b = b[2:] // the ", " before the field
+		switch b[0] {
+		case 's':
+			if rest, ok := after(b, "status="); ok {
+				return d.status(ev, rest)
+			}
+		case 'o':
+			if rest, ok := after(b, "orig_to="); ok {
+				_, b = address(rest)
+				continue
+			}
+		}
+		value, rest := field(b)
+		if rest == nil { // cut, and nobody knows what is missing
+			return false
+		}
+		switch b[0] {
+		case 'r':
+			if has(value, "relay=") {
+				ev.Relay = value[len("relay="):]
+			}
+		case 'c':
+			if has(value, "conn_use=") {
+				ev.ConnUse = uint32(min(number(value[len("conn_use="):]), 1<<31))
+			}
+		case 'd':
+			if has(value, "delays=") {
+				ev.Delays, ev.HasDelays = delays(value[len("delays="):])
+			} else if has(value, "delay=") {
+				ev.Delay, _ = seconds(value[len("delay="):])
+			} else if has(value, "dsn=") {
+				ev.DSN = value[len("dsn="):]
+			}
+		}
+		b = rest
+	}
+	return false
+}
+
+// field cuts b before the next ", ". rest is nil if there is none.
+func field(b []byte) (value, rest []byte) {
+	for i := 0; ; {
+		n := bytes.IndexByte(b[i:], ',')
+		if n < 0 {
+			return b, nil
+		}
+		if i += n; i+1 < len(b) && b[i+1] == ' ' {
+			return b[:i], b[i:]
+		}
+		i++
+	}
+}
+
+// status reads "deferred (reason)" and all that hangs on it.
+func (d *Decoder) status(ev *mail.Event, b []byte) bool {
+	n := bytes.IndexByte(b, ' ')
+	if n < 0 {
+		n = len(b)
+	}
+	switch string(b[:n]) {
+	case "sent":
+		ev.Outcome = mail.Delivered
+	case "deferred", "SOFTBOUNCE": // soft_bounce = yes, bounce.c
+		ev.Outcome = mail.Deferred
+	case "bounced":
+		ev.Outcome = mail.Bounced
+	default: // "deliverable" and the like are probes of verify(8), a half word is a cut line
+		return false
+	}
+	ev.Kind = mail.KindAttempt
+	text, cut := reason(b[n:])
+	ev.Text = text
+
+	d.relay(ev)
+	if ev.Outcome == mail.Delivered {
+		ev.Local = ev.Local || string(ev.Relay) == "none" // discard(8)
+		sent(ev, text, cut)
+		return true
+	}
+	c := readReason(text, cut)
+	d.apply(ev, &c)
+	switch {
+	case ev.Outcome == mail.Deferred && (c.suspended || d.agent == suspender):
+		ev.Outcome = mail.Suspended
+	case d.agent == suspender:
+		ev.Local = true // error(8) bounces by order of a table
+	}
+	return true
+}
+
+// reason cuts the parentheses from " (reason)". cut says that the closing one is
+// missing: the line was longer than a system log takes.
+func reason(b []byte) (text []byte, cut bool) {
+	b = bytes.TrimRight(b, " ")
+	if len(b) < 2 || b[0] != ' ' || b[1] != '(' {
+		return nil, true
+	}
+	if b[len(b)-1] != ')' {
+		return b[2:], true
+	}
+	return b[2 : len(b)-1], false
+}
+
+// sent fills in what the text of a delivery says: the reply of the next hop, and
+// the queue id it gave.
+func sent(ev *mail.Event, text []byte, cut bool) {
+	if len(text) > 3 && text[0] == '2' && text[1]-'0' <= 9 && text[2]-'0' <= 9 && (text[3] == ' ' || text[3] == '-') {
+		ev.Reply, ev.Stage = text, mail.StageEndOfData
+	}
+	if cut { // half an id is another id
+		return
+	}
+	if i := lastIndex(text, queuedAs); i >= 0 {
+		ev.Child = token(text[i+len(queuedAs):])
+	} else if rest, ok := after(text, "forwarded as "); ok {
+		ev.Child = token(rest) // local(8), forward.c
+	}
+}
+
+var queuedAs = []byte("queued as ")
+
+// relay takes the receiving host from relay=, and what tells that the delivery
+// stays on this host.
+func (d *Decoder) relay(ev *mail.Event) {
+	ev.Local = d.agent.onHost()
+	if name, in, _, ok := peer(ev.Relay); ok {
+		setMX(ev, name, in)
+	} else if len(ev.Relay) > 0 && string(ev.Relay) != "none" {
+		ev.Local = true // "local", "virtual", the name of a pipe(8) service
+	}
+}
+
+// apply fills in what a reason says. The host it names is the one that refused;
+// relay= is only the last one that was talked to.
+func (d *Decoder) apply(ev *mail.Event, c *cause) {
+	if c.named {
+		ev.MXIP, ev.Local = nil, d.agent.onHost()
+		setMX(ev, c.host, c.in)
+	}
+	ev.Reply, ev.Stage = c.reply, c.stage
+}
+
+// setMX names the receiver. A unix socket or a loopback address is no MX.
+func setMX(ev *mail.Event, name, in []byte) {
+	ev.MX = name
+	if isIP(in) {
+		ev.MXIP = in
+		ev.Local = ev.Local || isLoopback(in)
+	} else if bytes.IndexByte(in, '/') >= 0 {
+		ev.Local = true
+	}
+}
+
+// delays reads "a/b/c/d" in seconds as microseconds.
+func delays(b []byte) (v [4]int64, ok bool) {
+	for i := range v {
+		n := bytes.IndexByte(b, '/')
+		if (n < 0) != (i == 3) {
+			return [4]int64{}, false
+		}
+		part := b
+		if i < 3 {
+			part, b = b[:n], b[n+1:]
+		}
+		if v[i], ok = seconds(part); !ok {
+			return [4]int64{}, false
+		}
+	}
+	return v, true
+}
+
+// seconds reads "0.06" or "63525" as microseconds (format_tv.c writes no
+// exponent). Values of more than 30,000 years are none.
+func seconds(b []byte) (micro int64, ok bool) {
+	i := 0
+	for i < len(b) && b[i]-'0' <= 9 {
+		micro = micro*10 + int64(b[i]-'0')
+		i++
+	}
+	if i == 0 || i > 12 {
+		return 0, false
+	}
+	micro *= 1e6
+	if i < len(b) && b[i] == '.' {
+		i++
+		for unit := int64(100000); i < len(b) && b[i]-'0' <= 9; i++ {
+			micro += int64(b[i]-'0') * unit
+			unit /= 10
+		}
+	}
+	return micro, i == len(b)
+}
+
+// number reads leading digits; more than 18 are no number.
+func number(b []byte) (v uint64) {
+	i := 0
+	for i < len(b) && b[i]-'0' <= 9 {
+		v = v*10 + uint64(b[i]-'0')
+		i++
+	}
+	if i > 18 {
+		return 0
+	}
+	return v
+}
