@@ -282,7 +282,7 @@ func (a *Acc) Add(o *Observation) {
 	if o.Attempt.FirstOfMessage {
 		a.arrive(o)
 	}
-	if o.Attempt.FirstOfRecipient {
+	if o.Attempt.FirstOfRecipient && !o.older() {
 		b.First = 1
 	} else if ev.Kind == mail.KindAttempt && ev.Outcome != mail.Suspended {
 		b.Retries = 1
@@ -367,12 +367,23 @@ func (a *Acc) count(o *Observation) Counts {
 	return c
 }
 
+// waited is how long a message may have been in the queue before the queue manager
+// took it up, in microseconds, and still be on its first try: later ones have
+// delays=a/... of the whole time since it arrived (log_adhoc.c).
+const waited = 5 * second
+
+// older says that a message which the log shows for the first time was tried
+// before the log begins.
+func (o *Observation) older() bool {
+	return o.Attempt.Arrival == 0 && o.Event.HasDelays && o.Event.Delays[0] > waited
+}
+
 // arrive records when a message wanted to go: when it entered the queue where the
 // log shows it, else when it was first tried.
 func (a *Acc) arrive(o *Observation) {
 	t := o.Attempt.Arrival
-	if t == 0 {
-		t = o.Event.Time
+	if t == 0 && o.Event.Time > 0 {
+		t = o.Event.Time - o.Event.Delay
 	}
 	if t > 0 && !o.Attempt.Notice {
 		a.Arrivals = append(a.Arrivals, t)

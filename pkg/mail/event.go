@@ -59,6 +59,10 @@ type Event struct {
 	// ESP says that the line comes from an email service provider, not from an
 	// MTA of the reader's own.
 	ESP bool
+	// Twin marks a KindRefusal that the recipient's own line may repeat (Exim's
+	// "H=host [ip]: ..." before "== rcpt ... H=host [ip]: ..."): join.Twins counts
+	// the two once.
+	Twin bool
 
 	// Time is microseconds since 1970-01-01 UTC; 0 is unknown.
 	Time int64

@@ -1,0 +1,109 @@
+package diagnosis
+
+import (
+	"testing"
+
+	"github.com/seed-07ce53fa/diagnose/pkg/group"
+	"github.com/seed-07ce53fa/diagnose/pkg/mail"
+	"github.com/seed-07ce53fa/diagnose/pkg/report"
+	"github.com/seed-07ce53fa/diagnose/rules"
+)
+
+// Gaps are compared with 15m, doubling, at most 4h (requirement H49).
+func TestRetryGapsAgainstTheAdvice(t *testing.T) {
+	f := func(minutes []int32, want int64) {
+		t.Helper()
+		var list []group.Gap
+		for i, m := range minutes {
+			list = append(list, group.Gap{Retry: int32(i + 1), Seconds: m * 60})
+		}
+		g := gaps(list)
+		if g.AsAdvised != want {
+			t.Errorf("%v minutes: %d as advised, want %d", minutes, g.AsAdvised, want)
+		}
+		var sum int64
+		for _, c := range g.Counts {
+			sum += c.Count
+		}
+		if sum != int64(len(minutes)) {
+			t.Errorf("%v minutes: the histogram counts %d", minutes, sum)
+		}
+	}
+	f([]int32{15, 30, 60, 120, 240, 240}, 6)
+	f([]int32{5, 5, 5}, 0)
+	f([]int32{15, 15, 15}, 1)
+	f([]int32{900, 900, 900}, 3)
+	f(nil, 0)
+}
+
+// A chart shows a log of any length in at most so many windows, and all of it.
+func TestWindows(t *testing.T) {
+	f := func(span int64) {
+		t.Helper()
+		a := group.NewAcc()
+		var want int64
+		for sec := int64(0); sec < span; sec += max(span/500, 10) {
+			k := sec / group.BucketSeconds
+			b := a.Buckets[k]
+			b.Accepted++
+			a.Buckets[k] = b
+			want++
+		}
+		w := windows(a)
+		var got int64
+		for i := range w {
+			got += w[i].AcceptedRecipients
+			if i > 0 && !w[i].Start.After(w[i-1].Start) {
+				t.Errorf("%d s: windows are not in order", span)
+			}
+		}
+		if got != want || len(w) > mostWindows+1 {
+			t.Errorf("%d s: %d accepted in %d windows, want %d", span, got, len(w), want)
+		}
+	}
+	for _, span := range []int64{10, 170, 3600, 86400, 30 * 86400, 90 * 86400} {
+		f(span)
+	}
+	if got := windows(group.NewAcc()); len(got) != 0 {
+		t.Errorf("windows of nothing: %v", got)
+	}
+}
+
+// Groups come gravest first; a healthy one has no steps and no cause.
+func TestGroupsOrder(t *testing.T) {
+	set, err := rules.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	healthy, lost := group.NewAcc(), group.NewAcc()
+	healthy.Counts = group.Counts{Attempts: 900, Delivered: 900}
+	lost.Counts = group.Counts{Attempts: 10, Deferred: 10, Expired: 4}
+	lost.Refusals[mail.ConnectionLimit] = 10
+	lost.TroubleRefusals, lost.TroubleMessages = 10, 8
+	lost.TroubleFates.Expired = 4
+	accs := map[group.Key]*group.Acc{{Platform: "a.example"}: healthy, {Platform: "b.example"}: lost}
+	got := Groups(group.Freeze(accs, group.Context{}), set.Causes, func(p string) Destination { return Destination{Name: p} })
+	if len(got) != 2 || got[0].Platform != "b.example" || got[0].Severity != "escalate" || got[0].Why == "" || len(got[0].Steps) == 0 {
+		t.Fatalf("first group %+v", got[0])
+	}
+	h := got[1]
+	if h.Severity != "normal" || h.Cause != "none" || len(h.Steps) != 0 || h.Permanent {
+		t.Errorf("healthy group %+v", h)
+	}
+	for _, g := range got {
+		if types := hypotheses(g); types != "fixed dynamic" {
+			t.Errorf("%s: hypotheses %q, both are always listed (C108)", g.Platform, types)
+		}
+	}
+}
+
+func hypotheses(g report.Group) string {
+	s := ""
+	for i, h := range g.Limit.Hypotheses {
+		if i > 0 {
+			s += " "
+		}
+		s += h.Type
+	}
+	return s
+}
