@@ -1,0 +1,52 @@
+//go:build unix
+
+package source
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+)
+
+// A named pipe that is named is read as a stream; one that lies in a directory
+// is left alone, for nobody may ever write to it.
+func TestOpen_NamedPipe(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "pipe")
+	if err := syscall.Mkfifo(path, 0o600); err != nil {
+		t.Skip("no named pipes here:", err)
+	}
+	os.WriteFile(filepath.Join(dir, "mail.log"), sample(1), 0o600)
+	inputs, errs := Expand([]string{path}, false)
+	if len(inputs) != 1 || len(errs) != 0 {
+		t.Fatalf("inputs %v, errors %v", inputs, errs)
+	}
+	if below, errs := Expand([]string{dir}, true); len(below) != 1 || len(errs) != 0 {
+		t.Fatalf("inputs %v, errors %v", below, errs)
+	}
+	go func() {
+		w, err := os.OpenFile(path, os.O_WRONLY, 0)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		w.Write(gz(sample(5000)))
+		w.Close()
+	}()
+	r, err := Open(inputs[0], Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if at, from := r.Anchor(); !at.IsZero() || from != "" {
+		t.Fatalf("anchor %v from %q: the date of a pipe is now", at, from)
+	}
+	if text, _ := readAll(t, r); !bytes.Equal(text, sample(5000)) || r.Size() != -1 {
+		t.Fatalf("%d bytes, size %d", len(text), r.Size())
+	}
+	if _, err := Same(inputs[0], file(t, "a", nil), Options{}); err == nil {
+		t.Fatal("a pipe was compared")
+	}
+}
