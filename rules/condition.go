@@ -151,13 +151,31 @@ func fill(text string, facts Facts) string {
 		text = text[i+j+1:]
 		d, _ := Lookup(name)
 		if m, ok := facts[name]; ok {
-			b.WriteString(d.Unit.Format(m.Value))
+			n := d.Unit.Format(m.Value)
+			b.WriteString(n)
+			if n == "1" {
+				text = singular(text)
+			}
 		} else {
 			b.WriteByte('?')
 		}
 	}
 	b.WriteString(text)
 	return b.String()
+}
+
+// singular turns the noun after a 1 into the singular: " retries for" becomes
+// " retry for".
+func singular(text string) string {
+	for _, n := range []struct{ many, one string }{
+		{" replies", " reply"}, {" retries", " retry"}, {" attempts", " attempt"}, {" first attempts", " first attempt"}, {" messages", " message"},
+		{" recipients", " recipient"}, {" refusals", " refusal"}, {" sessions", " session"},
+	} {
+		if rest, ok := strings.CutPrefix(text, n.many); ok {
+			return n.one + rest
+		}
+	}
+	return text
 }
 
 // checkText returns an error if the text names an unknown fact.

@@ -46,6 +46,8 @@ type QuotedIP struct {
 type Context struct {
 	// NewIPs are sending IPs declared young (H55).
 	NewIPs []netip.Addr
+	// IPs, if any, are the sending IPs that count; attempts of others are left out.
+	IPs []netip.Addr
 	// Kind tells the kind of receiver behind a platform; nil means custom MX.
 	Kind func(platform string) mail.Kind
 }
@@ -79,6 +81,9 @@ func Freeze(accs map[Key]*Acc, ctx Context) []Summary {
 		ip := k.SendingIP
 		if ips := quoted[instance{k.Host, k.Instance}]; ip == "" && len(ips) == 1 {
 			ip = slices.Collect(maps.Keys(ips))[0]
+		}
+		if !ctx.wants(ip) {
+			continue
 		}
 		key := cellKey{ip: ip}
 		if ip == "" {
@@ -123,6 +128,11 @@ func Freeze(accs map[Key]*Acc, ctx Context) []Summary {
 		out = append(out, s)
 	}
 	return out
+}
+
+// wants says that a sending IP counts.
+func (ctx Context) wants(ip string) bool {
+	return len(ctx.IPs) == 0 || slices.ContainsFunc(ctx.IPs, func(a netip.Addr) bool { return a.String() == ip })
 }
 
 // strictness says whether the receiver is of a kind that caps sessions more

@@ -166,7 +166,15 @@ func (t *Tracker) Note(ev *mail.Event) {
 		if m := t.find(ev); m != nil && (m.arrival != 0 || len(m.recipients) > 0) {
 			t.close(ev, mail.OutcomeUnknown)
 		}
-		t.entry(ev, true).arrival = ev.Time
+		m := t.entry(ev, true)
+		m.arrival = ev.Time
+		// Exim tells sender and Message-ID on the line of the arrival.
+		if len(ev.Sender) > 0 || ev.NullSender {
+			m.sender, m.nullSender = string(ev.Sender), ev.NullSender
+		}
+		if len(ev.MessageID) > 0 {
+			m.messageID = string(ev.MessageID)
+		}
 	case mail.KindMessageID:
 		t.entry(ev, true).messageID = string(ev.MessageID)
 	case mail.KindActive:
@@ -200,7 +208,7 @@ func (t *Tracker) Attempt(ev *mail.Event, cell Cell, trouble bool) Attempt {
 		a.FirstTroubleOfMessage = true
 	}
 	if ev.Kind == mail.KindRefusal {
-		same := m.lastPID == ev.PID && m.lastRefusal == string(ev.MXIP)
+		same := !ev.Twin && m.lastPID == ev.PID && m.lastRefusal == string(ev.MXIP)
 		a.Repeated = same && len(ev.Reply) == 0 && len(ev.MXIP) > 0
 		if len(ev.Reply) > 0 {
 			m.lastPID, m.lastRefusal = ev.PID, string(ev.MXIP)

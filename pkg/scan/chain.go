@@ -187,7 +187,8 @@ func (c *chain) attempt(h *host, ev *mail.Event) {
 	c.esp = c.esp || ev.ESP
 	d := c.destination(ev)
 	r := c.read(ev, d.Provider)
-	if r.Scope == mail.OwnSide {
+	// What our own MTA puts off is a suspension; an ESP's is its refusal of us.
+	if r.Scope == mail.OwnSide && (ev.ESP || ev.Outcome != mail.Suspended) {
 		c.addOwnReply(ev, r)
 	}
 	k := group.Key{Platform: d.Platform, Host: string(ev.Host), Instance: string(ev.Instance), SendingIP: string(ev.SendingIP)}

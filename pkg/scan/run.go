@@ -28,7 +28,10 @@ func Run(ctx context.Context, cfg Config) (*report.Report, error) {
 		return nil, err
 	}
 	ch.finish()
-	sums := group.Freeze(ch.accs, group.Context{NewIPs: cfg.NewIPs, Kind: func(platform string) mail.Kind { return ch.names[platform].Kind }})
+	sums := group.Freeze(ch.accs, group.Context{
+		NewIPs: cfg.NewIPs, IPs: cfg.IPs,
+		Kind: func(platform string) mail.Kind { return ch.names[platform].Kind },
+	})
 	rep.Groups = diagnosis.Groups(sums, cfg.Rules.Causes, func(platform string) diagnosis.Destination {
 		d, ok := ch.names[platform]
 		if !ok {

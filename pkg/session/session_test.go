@@ -41,6 +41,42 @@ func TestInterpolation(t *testing.T) {
 	}
 }
 
+// Without a process id the message stands in for it, without a duration 0.1 s.
+func TestDefaultSelectorOfExim(t *testing.T) {
+	bare := func(id string) *mail.Event {
+		return &mail.Event{Kind: mail.KindAttempt, Outcome: mail.Deferred, Time: 10*second + 500_000, Precise: true, QueueID: []byte(id)}
+	}
+	spans := rebuild([]*mail.Event{bare("A"), bare("B"), bare("A")})
+	if len(spans) != 3 || spans[0].PID == spans[1].PID || spans[0].PID != spans[2].PID {
+		t.Fatalf("spans %+v", spans)
+	}
+	for i, want := range []int64{100_000, 100_000, 0} { // the third begins where the first ended
+		if got := spans[i].Close - spans[i].Open; got != want {
+			t.Errorf("span %d lasts %d, want %d", i, got, want)
+		}
+	}
+	known := bare("C")
+	known.HasDelays, known.PID = true, 7
+	if spans := rebuild([]*mail.Event{known}); spans[0].Close != spans[0].Open {
+		t.Errorf("a known duration of 0 became %+v", spans[0])
+	}
+}
+
+// A refusal that was held back is told after its second: it lies in the middle of it.
+func TestToldLate(t *testing.T) {
+	late := &mail.Event{Kind: mail.KindRefusal, Outcome: mail.Refused, Time: 10 * second, QueueID: []byte("A")}
+	var spans []Span
+	s := NewStream("host", func(_ Slot, sp Span) { spans = append(spans, sp) })
+	s.Line(10*second, false)
+	s.Line(12*second, false)
+	s.Delivery(late, 0, true)
+	s.Line(13*second, false)
+	s.Finish()
+	if len(spans) != 1 || spans[0].Close != 10*second+500_000 || spans[0].Open != spans[0].Close-interim || spans[0].Refused != 1 {
+		t.Errorf("spans %+v", spans)
+	}
+}
+
 func TestSameProcessDoesNotOverlap(t *testing.T) {
 	spans := rebuild([]*mail.Event{delivery(10, 1, "A", 0.1), delivery(10, 1, "B", 5), other(12)})
 	if spans[1].Open != spans[0].Close {

@@ -1,0 +1,187 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/seed-07ce53fa/diagnose/pkg/report"
+	"github.com/seed-07ce53fa/diagnose/pkg/scan"
+	"github.com/seed-07ce53fa/diagnose/pkg/source"
+	"github.com/seed-07ce53fa/diagnose/rules"
+)
+
+// scanConfig turns flags and arguments into what the library reads. Arguments that
+// give no input are returned as problems, the others are used; without any input
+// the error says why.
+func (f *inputFlags) scanConfig(ctx context.Context, w world, args []string) (scan.Config, []report.Error, error) {
+	zone, err := parseZone(f.tz.value)
+	if err != nil {
+		return scan.Config{}, nil, usagef("--tz: %w", err)
+	}
+	cfg := scan.Config{
+		Source:   source.Options{Stdin: until(ctx, w.In)},
+		Location: zone, Year: f.year.value,
+		Jobs: f.jobs.value, Now: w.Now(),
+		NewIPs:        f.newIPs.list,
+		ShowAddresses: f.showAddresses, Salt: f.salt.value,
+		Progress: &scan.Progress{},
+	}
+	if cfg.Jobs == 0 {
+		cfg.Jobs = max(w.CPUs, 1)
+	}
+	if f.format.value != "auto" {
+		cfg.Format = f.format.value
+	}
+	if cfg.Since, err = parseTime(f.since.value, zone, cfg.Now); err != nil {
+		return scan.Config{}, nil, usagef("--since: %w", err)
+	}
+	if cfg.Until, err = parseTime(f.until.value, zone, cfg.Now); err != nil {
+		return scan.Config{}, nil, usagef("--until: %w", err)
+	}
+	if !cfg.Since.IsZero() && !cfg.Until.IsZero() && !cfg.Since.Before(cfg.Until) {
+		return scan.Config{}, nil, usagef("--since %s is not before --until %s", f.since.value, f.until.value)
+	}
+	if cfg.Rules, err = loadRules(f.rules.value); err != nil {
+		return scan.Config{}, nil, &failure{exitUsage, err}
+	}
+	inputs, errs := source.Expand(args, f.recursive)
+	if len(inputs) == 0 {
+		return scan.Config{}, nil, noInputs(w, errs)
+	}
+	cfg.Inputs = inputs
+	return cfg, problems(errs), nil
+}
+
+// noInputs is the failure of a run whose arguments name nothing to read. Patterns
+// that match nothing and folders without -r are wrong usage; a file that cannot be
+// read is an input problem.
+func noInputs(w world, errs []error) error {
+	code := exitUsage
+	for i, err := range errs {
+		var p *source.PathError
+		if !errors.As(err, &p) {
+			continue
+		}
+		switch p.Kind {
+		case source.NoMatch, source.Directory:
+		case source.NotFound:
+			code = exitInput
+			if hint := meant(p.Path, verbs()); hint != "" && !strings.ContainsAny(p.Path, `./\`) {
+				errs[i] = fmt.Errorf("%w%s", err, strings.Replace(hint, "did you mean", "did you mean the command", 1))
+			}
+		default:
+			code = exitInput
+		}
+	}
+	return &failure{code, errors.Join(errs...)}
+}
+
+// problems are errors of arguments in the form of the report.
+func problems(errs []error) []report.Error {
+	var list []report.Error
+	for _, err := range errs {
+		e := report.Error{Error: err.Error()}
+		var p *source.PathError
+		if errors.As(err, &p) {
+			e.File = p.Path
+		}
+		list = append(list, e)
+	}
+	return list
+}
+
+// loadRules loads the built-in rules and, before them, those of a folder.
+func loadRules(dir string) (*rules.Set, error) {
+	if dir == "" {
+		set, err := rules.Builtin()
+		return set, err
+	}
+	switch fi, err := os.Stat(dir); {
+	case err != nil:
+		return nil, fmt.Errorf("--rules: cannot read rules: %w", err)
+	case !fi.IsDir():
+		return nil, fmt.Errorf("--rules: %s is no folder; name the one that holds the rule files", dir)
+	}
+	set, err := rules.Load(os.DirFS(dir))
+	if err != nil {
+		for _, e := range split(err) {
+			var at *rules.Error
+			if errors.As(e, &at) {
+				at.File = filepath.Join(dir, at.File) // the loader sees the folder only
+			}
+		}
+	}
+	return set, err
+}
+
+// parseZone reads a zone: an IANA name, an offset such as +02:00, "local", or
+// nothing, which is nil: UTC, and the report says so.
+func parseZone(s string) (*time.Location, error) {
+	switch {
+	case s == "":
+		return nil, nil
+	case strings.EqualFold(s, "local"):
+		return time.Local, nil
+	}
+	for _, layout := range []string{"-07:00", "-0700", "-07"} {
+		if t, err := time.Parse(layout, s); err == nil {
+			_, offset := t.Zone()
+			return time.FixedZone(s, offset), nil
+		}
+	}
+	zone, err := time.LoadLocation(s)
+	if err != nil {
+		return nil, fmt.Errorf("want a zone such as Europe/Paris, +02:00 or local, have %q", s)
+	}
+	return zone, nil
+}
+
+// parseTime reads a moment: RFC 3339, a date or date and time in zone, or a
+// duration before now. Nothing is the zero time.
+func parseTime(s string, zone *time.Location, now time.Time) (time.Time, error) {
+	if s == "" {
+		return time.Time{}, nil
+	}
+	if zone == nil {
+		zone = time.UTC
+	}
+	if d, err := parseAgo(s); err == nil {
+		return now.Add(-d), nil
+	}
+	if t, err := time.Parse(time.RFC3339, s); err == nil {
+		return t, nil
+	}
+	for _, layout := range []string{"2006-01-02", "2006-01-02 15:04", "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02T15:04:05"} {
+		if t, err := time.ParseInLocation(layout, s, zone); err == nil {
+			return t, nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("want a time such as 2026-05-20T09:00:00Z, 2026-05-20, or 2h (two hours ago), have %q", s)
+}
+
+// parseAgo reads a duration; unlike time.ParseDuration it knows days: 7d, 1d12h.
+func parseAgo(s string) (time.Duration, error) {
+	var days time.Duration
+	if n, rest, found := strings.Cut(s, "d"); found {
+		v, err := strconv.ParseUint(n, 10, 16)
+		if err != nil {
+			return 0, err
+		}
+		days = time.Duration(v) * 24 * time.Hour
+		if rest == "" {
+			return days, nil
+		}
+		s = rest
+	}
+	d, err := time.ParseDuration(s)
+	if err == nil && (d < 0 || days+d < days) {
+		err = errors.New("out of range")
+	}
+	return days + d, err
+}

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/seed-07ce53fa/diagnose/rules"
+)
+
+// outputFormats are the forms a report can have.
+func outputFormats() []string { return []string{"text", "json"} }
+
+// outputFile is one --output FORMAT=PATH.
+type outputFile struct{ format, path string }
+
+// outputFlag is the repeatable flag --output.
+type outputFlag struct{ list []outputFile }
+
+func (o *outputFlag) Type() string { return "FORMAT=PATH" }
+
+func (o *outputFlag) String() string {
+	words := make([]string, len(o.list))
+	for i, f := range o.list {
+		words[i] = f.format + "=" + f.path
+	}
+	return strings.Join(words, " ")
+}
+
+func (o *outputFlag) Set(s string) error {
+	format, path, found := strings.Cut(s, "=")
+	switch {
+	case !found || path == "":
+		return fmt.Errorf("want FORMAT=PATH such as json=report.json, have %q", s)
+	case !slices.Contains(outputFormats(), format):
+		return fmt.Errorf("unknown format %q%s; want %s", format, rules.DidYouMean(format, outputFormats()), orList(outputFormats()))
+	case path == "-":
+		return fmt.Errorf("%q: standard output is for --format", s)
+	}
+	for _, f := range o.list {
+		if filepath.Clean(f.path) == filepath.Clean(path) {
+			return fmt.Errorf("%s is named twice", path)
+		}
+	}
+	o.list = append(o.list, outputFile{format, path})
+	return nil
+}
+
+// clashes is the output that would overwrite an input, "" if there is none.
+func (o *outputFlag) clashes(inputs []string) string {
+	for _, f := range o.list {
+		out, err := os.Stat(f.path)
+		if err != nil {
+			continue
+		}
+		for _, path := range inputs {
+			if in, err := os.Stat(path); err == nil && os.SameFile(in, out) {
+				return f.path
+			}
+		}
+	}
+	return ""
+}
+
+// writeFile writes data to path so that whoever reads it sees the old content or
+// the new one, never a part: beside it, then renamed. What is there and is no
+// regular file (a device, a pipe) is written to directly.
+func writeFile(path string, data []byte) error {
+	if fi, err := os.Stat(path); err == nil && !fi.Mode().IsRegular() {
+		return os.WriteFile(path, data, 0o644)
+	}
+	// Through a link, so that the link stays one.
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target
+	}
+	tmp, err := createBeside(path)
+	if err != nil {
+		return err
+	}
+	_, err = tmp.Write(data)
+	err = errors.Join(err, tmp.Close())
+	if err == nil {
+		err = os.Rename(tmp.Name(), path)
+	}
+	if err != nil {
+		os.Remove(tmp.Name())
+	}
+	return err
+}
+
+// createBeside creates a file in the folder of path, with the mode of the file at
+// path or that of a new file (os.CreateTemp would make it private).
+func createBeside(path string) (*os.File, error) {
+	mode := fs.FileMode(0o666)
+	old, err := os.Stat(path)
+	if err == nil {
+		mode = old.Mode().Perm()
+	}
+	for try := 0; ; try++ {
+		name := fmt.Sprintf(".%s.%d-%d.tmp", filepath.Base(path), os.Getpid(), try)
+		f, err := os.OpenFile(filepath.Join(filepath.Dir(path), name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+		if err == nil || !errors.Is(err, fs.ErrExist) || try > 100 {
+			return f, err
+		}
+	}
+}

@@ -1,0 +1,174 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seed-07ce53fa/diagnose/pkg/mail"
+	"github.com/seed-07ce53fa/diagnose/pkg/report"
+	"github.com/seed-07ce53fa/diagnose/pkg/scan"
+	"github.com/seed-07ce53fa/diagnose/pkg/source"
+)
+
+// parseCommand prints the delivery lines as they were understood.
+type parseCommand struct {
+	world
+	input         inputFlags
+	manners       manners
+	json          bool
+	class         choice
+	dest          word
+	minUnderstood percent
+	parse         func(ctx context.Context, cfg scan.Config, class, dest string, emit func(*scan.Row) error) (*report.Input, error)
+}
+
+func newParseCommand(w world, c chain, runF func(*parseCommand, context.Context, []string) error) *cobra.Command {
+	p := &parseCommand{world: w, parse: c.parse}
+	if runF == nil {
+		runF = (*parseCommand).main
+	}
+	cmd := &cobra.Command{
+		Use:   "parse [FLAGS] PATH...",
+		Short: "print each delivery line as it was understood",
+		Long: `Print one row for each delivery line: when, what became of it, the reply and what it
+means. --json prints one object a line with all fields; the text form is cut at the
+width of the terminal.`,
+		Example: `diagnose parse mail.log                                   every delivery line
+diagnose parse --for gmail.com --class rate-limit logs/*.gz
+diagnose parse --json logs/*.gz | jq -r .text | sort | uniq -c | sort -rn`,
+		Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			path, err := settle(w, cmd.Flags(), p.manners.config.value)
+			if err != nil {
+				return err
+			}
+			if len(args) == 0 {
+				if w.InTerminal {
+					return showHelp(w, cmd, true)
+				}
+				args = []string{source.Stdin}
+			}
+			p.manners.say(w, "settings: "+orNone(path))
+			return runF(p, cmd.Context(), args)
+		},
+	}
+	fs := cmd.Flags()
+	fs.SortFlags = false
+	p.input.add(fs, c)
+	p.class = choice{"", "CLASS", mail.ClassNames()}
+	p.dest.kind = "DEST"
+	p.minUnderstood.value = 50
+	addBool(fs, groupOutput, &p.json, "json", "", "one JSON object a line")
+	add(fs, groupOutput, &p.class, "class", "", "only replies of this class", "all")
+	add(fs, groupOutput, &p.dest, "for", "", "only the destination of this name, MX or domain", "all")
+	add(fs, groupVerdict, &p.minUnderstood, "min-understood", "", "exit with 3 if less of the lines is understood", "")
+	p.manners.add(fs)
+	complete(cmd)
+	return cmd
+}
+
+func (p *parseCommand) main(ctx context.Context, args []string) error {
+	cfg, bad, err := p.input.scanConfig(ctx, p.world, args)
+	if err != nil {
+		return err
+	}
+	out := bufio.NewWriterSize(p.Out, 64<<10)
+	emit := func(row *scan.Row) error { return writeRowJSON(out, row) }
+	if !p.json {
+		// Rows for a terminal are cut to its width; in a pipe grep wants all of them.
+		width := p.manners.width.value
+		if p.OutTerminal {
+			width = p.width(width)
+		}
+		if err := writeCut(out, rowHeader(), width); err != nil {
+			return err
+		}
+		emit = func(row *scan.Row) error { return writeRowText(out, row, width) }
+	}
+	stop := func() {}
+	if !p.OutTerminal { // else the rows themselves are the progress
+		stop = showProgress(p.world, &p.manners, cfg.Progress)
+	}
+	in, err := p.parse(ctx, cfg, p.class.value, p.dest.value, emit)
+	stop()
+	if flushed := out.Flush(); err == nil && flushed != nil {
+		err = fmt.Errorf("cannot write rows: %w", flushed)
+	}
+	if err != nil {
+		return err
+	}
+	in.Errors = append(bad, in.Errors...)
+	said := p.manners.sayInput(p.world, in, !p.json)
+	return said.failure(inputVerdict(in, p.minUnderstood.value))
+}
+
+func writeRowJSON(w *bufio.Writer, row *scan.Row) error {
+	data, err := report.MarshalASCII(row, true)
+	if err != nil {
+		return fmt.Errorf("cannot write %s:%d as JSON: %w", row.File, row.Line, err)
+	}
+	_, err = w.Write(append(data, '\n'))
+	return err
+}
+
+// Widths of the columns of the text form; what follows them is as long as it is.
+const (
+	timeWidth    = len("2026-05-20 09:02:14")
+	outcomeWidth = len("delivered")
+	codeWidth    = len("451 4.7.652")
+	classWidth   = len("connection-limit")
+)
+
+func rowHeader() string {
+	return fmt.Sprintf("%-*s  %-*s  %-*s  %-*s  RECIPIENT VIA MX: TEXT", timeWidth, "TIME (UTC)", outcomeWidth, "OUTCOME", codeWidth, "REPLY", classWidth, "CLASS")
+}
+
+// writeRowText writes a row as one line, at most width characters (0: no bound).
+func writeRowText(w *bufio.Writer, row *scan.Row, width int) error {
+	when := "-"
+	if row.Time != nil {
+		when = row.Time.UTC().Format("2006-01-02 15:04:05")
+	}
+	code := deref(row.Enhanced, "")
+	if row.Code != nil {
+		code = strings.TrimSpace(strconv.Itoa(*row.Code) + " " + code)
+	}
+	where := deref(row.Recipient, "-")
+	if mx := deref(row.MX, deref(row.MXIP, "")); mx != "" {
+		where += " via " + mx
+	}
+	if text := deref(row.Text, ""); text != "" {
+		where += ": " + text
+	}
+	line := fmt.Sprintf("%-*s  %-*s  %-*s  %-*s  %s", timeWidth, when, outcomeWidth, report.Visible(row.Outcome),
+		codeWidth, report.Visible(orDash(code)), classWidth, report.Visible(deref(row.Class, "-")), report.Visible(where))
+	return writeCut(w, line, width)
+}
+
+// writeCut writes one line of at most width characters (0: no bound).
+func writeCut(w *bufio.Writer, line string, width int) error {
+	if width > 0 && len(line) > width {
+		line = line[:max(width-3, 0)] + "..."
+	}
+	_, err := w.WriteString(line + "\n")
+	return err
+}
+
+func deref(s *string, none string) string {
+	if s == nil || *s == "" {
+		return none
+	}
+	return *s
+}
+
+func orDash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}

@@ -1,0 +1,287 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seed-07ce53fa/diagnose/pkg/report"
+	"github.com/seed-07ce53fa/diagnose/pkg/scan"
+	"github.com/seed-07ce53fa/diagnose/pkg/source"
+	"github.com/seed-07ce53fa/diagnose/rules"
+)
+
+// reportCommand is the main command: read logs, report.
+type reportCommand struct {
+	world
+	input         inputFlags
+	manners       manners
+	format        choice
+	json          bool
+	output        outputFlag
+	detail        choice
+	all           bool
+	top           number
+	dest          words
+	ips           addresses
+	failOn        choice
+	minUnderstood percent
+	run           func(context.Context, scan.Config) (*report.Report, error)
+}
+
+func newReportCommand(w world, c chain, runF func(*reportCommand, context.Context, []string) error) *cobra.Command {
+	r := &reportCommand{world: w, run: c.run}
+	if runF == nil {
+		runF = (*reportCommand).main
+	}
+	cmd := &cobra.Command{
+		Use:   "diagnose [FLAGS] [PATH...]",
+		Short: "say why connection-limit deferrals happen",
+		Long: `Read mail logs and say why connection-limit deferrals happen.
+
+PATH is a file, a pattern, a directory with -r, or - for standard input, which is
+also read when it is piped and no PATH is given. Compressed files are recognised by
+their content. A file named like a command: diagnose -- parse`,
+		Example: `diagnose /var/log/mail.log                   one log
+diagnose logs/*.gz                           several, compressed or not
+diagnose -r --since 2h /var/log              a directory, the last two hours
+journalctl -u postfix -o short-iso | diagnose
+diagnose --json logs/*.gz | jq .groups       for scripts
+diagnose --fail-on watch -o json=d.json logs/*.gz   for CI: exit code 1 from WATCH on`,
+		Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			path, err := settle(w, cmd.Flags(), r.manners.config.value)
+			if err != nil {
+				return err
+			}
+			if r.json {
+				if cmd.Flags().Changed("format") && r.format.value != "json" {
+					return usagef("--json and --format %s contradict each other", r.format.value)
+				}
+				r.format.value = "json"
+			}
+			if len(args) == 0 {
+				if w.InTerminal {
+					return showHelp(w, cmd, true) // instead of waiting for the keyboard
+				}
+				args = []string{source.Stdin}
+			}
+			r.manners.say(w, "settings: "+orNone(path))
+			return runF(r, cmd.Context(), args)
+		},
+	}
+	fs := cmd.Flags()
+	fs.SortFlags = false
+	r.input.add(fs, c)
+	r.format = choice{"text", "FORMAT", outputFormats()}
+	r.output = outputFlag{}
+	r.detail = choice{string(report.DetailWorst), "HOW", []string{string(report.DetailNone), string(report.DetailWorst), string(report.DetailAll)}}
+	r.top = number{report.DefaultTop, 1, 1_000_000, "N"}
+	r.dest.kind = "DEST"
+	r.failOn = choice{"never", "LEVEL", failLevels()}
+	r.minUnderstood.value = 50
+	add(fs, groupOutput, &r.format, "format", "f", "form of the report on standard output", "")
+	addBool(fs, groupOutput, &r.json, "json", "", "the same as --format json")
+	add(fs, groupOutput, &r.output, "output", "o", "write the report to a file, too; repeatable", "none")
+	add(fs, groupOutput, &r.detail, "detail", "", "explain none, worst (from WATCH on) or all", "")
+	addBool(fs, groupOutput, &r.all, "all", "", "list all destinations")
+	add(fs, groupOutput, &r.top, "top", "", "list so many destinations", "")
+	add(fs, groupOutput, &r.dest, "for", "", "only destinations of this name, MX or domain; repeatable", "all")
+	add(fs, groupOutput, &r.ips, "ip", "", "only attempts from these sending IPs; repeatable", "all")
+	add(fs, groupVerdict, &r.failOn, "fail-on", "", "exit with 1 from this level on", "")
+	add(fs, groupVerdict, &r.minUnderstood, "min-understood", "", "exit with 3 if less of the lines is understood", "")
+	r.manners.add(fs)
+	complete(cmd)
+	return cmd
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "none"
+	}
+	return s
+}
+
+// say writes to standard error what --verbose asks for.
+func (m *manners) say(w world, text string) {
+	if m.verbose && !m.quiet {
+		w.say(w.color(m.color.value, w.ErrTerminal), text)
+	}
+}
+
+// main reads, reports and judges.
+func (r *reportCommand) main(ctx context.Context, args []string) error {
+	cfg, bad, err := r.input.scanConfig(ctx, r.world, args)
+	if err != nil {
+		return err
+	}
+	cfg.IPs = r.ips.list
+	if path := r.output.clashes(paths(cfg.Inputs)); path != "" {
+		return usagef("--output: %s is an input; it would be overwritten", path)
+	}
+	r.manners.say(r.world, "rules: version "+cfg.Rules.Version)
+
+	stop := showProgress(r.world, &r.manners, cfg.Progress)
+	rep, err := r.run(ctx, cfg)
+	stop()
+	if err != nil {
+		return err
+	}
+	rep.Input.Errors = append(bad, rep.Input.Errors...)
+	if rep.Groups, err = selectGroups(rep.Groups, r.dest.list); err != nil {
+		return err
+	}
+	// Before the report, so that on a terminal its last line is the last line.
+	said := r.manners.sayInput(r.world, &rep.Input, r.format.value == "text")
+	if err := r.write(rep, args); err != nil {
+		return err
+	}
+	code, say := inputVerdict(&rep.Input, r.minUnderstood.value)
+	if code == exitFine {
+		code = findingVerdict(rep, r.failOn.value)
+	}
+	return said.failure(code, say)
+}
+
+// write renders the report in all forms asked for and only then writes any.
+func (r *reportCommand) write(rep *report.Report, args []string) error {
+	render := func(format string, o report.TextOptions) ([]byte, error) {
+		var b bytes.Buffer
+		if format == "json" {
+			err := report.WriteJSON(&b, rep, false)
+			return b.Bytes(), err
+		}
+		o.Detail, o.All, o.Top, o.Args = report.Detail(r.detail.value), r.all, r.top.value, args
+		err := report.WriteText(&b, rep, o)
+		return b.Bytes(), err
+	}
+	files := make([][]byte, len(r.output.list))
+	for i, f := range r.output.list {
+		var err error
+		if files[i], err = render(f.format, report.TextOptions{Width: r.manners.width.value}); err != nil {
+			return err
+		}
+	}
+	screen, err := render(r.format.value, report.TextOptions{
+		Width: r.width(r.manners.width.value),
+		Color: r.color(r.manners.color.value, r.OutTerminal),
+	})
+	if err != nil {
+		return err
+	}
+	for i, f := range r.output.list {
+		if err := writeFile(f.path, files[i]); err != nil {
+			return usagef("cannot write --output %s: %w", f.path, err)
+		}
+	}
+	if _, err := r.Out.Write(screen); err != nil {
+		return fmt.Errorf("cannot write the report: %w", err)
+	}
+	return nil
+}
+
+// told is what standard error said about the input.
+type told struct{ errors int }
+
+// failure is the end of a run: nil for code 0. say is printed if it adds something.
+func (t told) failure(code int, say string) error {
+	switch {
+	case code == exitFine:
+		return nil
+	case say == "" || code == exitNothing && t.errors > 0:
+		return &failure{code: code}
+	}
+	return &failure{code, errors.New(say)}
+}
+
+// notesShown bounds the notes on standard error; the JSON has them all.
+const notesShown = 20
+
+// sayInput writes the notes (unless quiet, or in machine forms) and all input
+// problems to standard error.
+func (m *manners) sayInput(w world, in *report.Input, notes bool) told {
+	color := w.color(m.color.value, w.ErrTerminal)
+	for _, f := range in.Files {
+		name := f.Format
+		if name == "" || name == "unknown" {
+			name = "format not recognised"
+		}
+		m.say(w, fmt.Sprintf("%s: %s, %s, %s understood", f.Path, name, plural(f.Lines, "line"), report.Percent(f.Understood+f.Irrelevant, f.Lines)))
+	}
+	if notes && !m.quiet {
+		for i, n := range in.Notes {
+			if i == notesShown && !m.verbose {
+				w.say(color, fmt.Sprintf("and %s more; all are in --json", plural(int64(len(in.Notes)-i), "note")))
+				break
+			}
+			w.say(color, n)
+		}
+	}
+	for _, e := range in.Errors {
+		w.say(color, report.ErrorText(e))
+	}
+	return told{len(in.Errors)}
+}
+
+func plural(n int64, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return rules.Thousands(n) + " " + one + "s"
+}
+
+func paths(inputs []source.Input) []string {
+	list := make([]string, len(inputs))
+	for i, in := range inputs {
+		list[i] = in.Path
+	}
+	return list
+}
+
+// selectGroups keeps the destinations that --for names. A name that none of them
+// has is a mistake: silence would look like health.
+func selectGroups(groups []report.Group, names []string) ([]report.Group, error) {
+	if len(names) == 0 {
+		return groups, nil
+	}
+	var kept []report.Group
+	for _, name := range names {
+		if !slices.ContainsFunc(groups, func(g report.Group) bool { return isDestination(&g, name) }) {
+			return nil, usagef("--for %s: no such destination in these logs%s", name, meant(name, destinations(groups)))
+		}
+	}
+	for i := range groups {
+		if slices.ContainsFunc(names, func(name string) bool { return isDestination(&groups[i], name) }) {
+			kept = append(kept, groups[i])
+		}
+	}
+	return kept, nil
+}
+
+// isDestination says that name is the name of g, its platform, one of its MX hosts
+// or recipient domains, or the first words of one of the former: "microsoft" is
+// "microsoft-consumer" and "Microsoft 365".
+func isDestination(g *report.Group, name string) bool {
+	name = strings.ToLower(strings.TrimSuffix(strings.TrimSpace(name), "."))
+	for _, full := range []string{g.Destination, g.Platform} {
+		rest, found := strings.CutPrefix(strings.ToLower(full), name)
+		if found && name != "" && (rest == "" || rest[0] == '-' || rest[0] == ' ') {
+			return true
+		}
+	}
+	same := func(s string) bool { return strings.EqualFold(s, name) }
+	return slices.ContainsFunc(g.MX, same) || slices.ContainsFunc(g.Domains, same)
+}
+
+func destinations(groups []report.Group) []string {
+	var names []string
+	for _, g := range groups {
+		names = append(names, g.Platform)
+	}
+	return names
+}

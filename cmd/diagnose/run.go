@@ -1,0 +1,150 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/seed-07ce53fa/diagnose/rules"
+)
+
+// Exit codes; "diagnose help exit-codes" explains them.
+const (
+	exitFine        = 0
+	exitFindings    = 1
+	exitUsage       = 2
+	exitInput       = 3
+	exitNothing     = 4
+	exitInterrupted = 130
+	exitTerminated  = 143
+	exitClosedPipe  = 141
+)
+
+// failure is an error with its exit code. Without an error it only sets the code:
+// what there is to say was said.
+type failure struct {
+	code int
+	err  error
+}
+
+func (f *failure) Error() string {
+	if f.err == nil {
+		return ""
+	}
+	return f.err.Error()
+}
+
+func (f *failure) Unwrap() error { return f.err }
+
+// run runs the command line and returns the exit code: the only place that turns
+// errors into codes.
+func run(ctx context.Context, args []string, w world, c chain) int {
+	if args == nil {
+		args = []string{}
+	}
+	var helpErr error // cobra has no way to return it
+	root := newRoot(w, c, args, &helpErr)
+	root.SetArgs(args)
+	root.SetIn(w.In)
+	root.SetOut(w.Out)
+	root.SetErr(w.ErrOut)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		err = helpErr
+	}
+
+	var f *failure
+	var s signalled
+	switch {
+	case err == nil:
+		return exitFine
+	case errors.Is(err, errClosedPipe):
+		return exitClosedPipe
+	case ctx.Err() != nil:
+		if errors.As(context.Cause(ctx), &s) && s.signal == os.Signal(syscall.SIGTERM) {
+			return exitTerminated
+		}
+		return exitInterrupted
+	case !errors.As(err, &f):
+		f = &failure{exitUsage, err}
+	}
+	if f.err != nil {
+		color := w.color("auto", w.ErrTerminal)
+		for _, e := range split(f.err) {
+			w.say(color, e.Error())
+		}
+	}
+	return f.code
+}
+
+// split takes joined errors apart.
+func split(err error) []error {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		var all []error
+		for _, e := range joined.Unwrap() {
+			all = append(all, split(e)...)
+		}
+		return all
+	}
+	return []error{err}
+}
+
+// newRoot is "diagnose" with all its commands. The report has no verb of its own.
+func newRoot(w world, c chain, args []string, helpErr *error) *cobra.Command {
+	root := newReportCommand(w, c, nil)
+	root.AddCommand(newParseCommand(w, c, nil), newClassifyCommand(w, nil), newVersionCommand(w))
+	root.SetHelpCommand(newHelpCommand(w, c))
+	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { *helpErr = showHelp(w, cmd, wantsShort(args)) })
+	root.SetFlagErrorFunc(flagError)
+	root.SilenceErrors, root.SilenceUsage = true, true
+	root.Version = version()
+	root.SetVersionTemplate(root.Name() + " {{.Version}}\n")
+	addVersion(root.Flags())
+	root.CompletionOptions.HiddenDefaultCmd = false
+	return root
+}
+
+// flagError says what is wrong with a flag in our words.
+func flagError(cmd *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	var missing *pflag.ValueRequiredError
+	var invalid *pflag.InvalidValueError
+	switch {
+	case errors.As(err, &unknown):
+		name := unknown.GetSpecifiedName()
+		if unknown.GetSpecifiedShortnames() != "" {
+			return usagef("unknown flag -%s; see %s --help", name, cmd.CommandPath())
+		}
+		hint := strings.Replace(meant(name, flagNames(cmd)), "mean ", "mean --", 1)
+		if hint == "" {
+			hint = "; see " + cmd.CommandPath() + " --help"
+		}
+		return usagef("unknown flag --%s%s", name, hint)
+	case errors.As(err, &missing):
+		f := missing.GetFlag()
+		want := f.Value.Type()
+		if c, ok := f.Value.(*choice); ok {
+			want = orList(c.allowed)
+		}
+		return usagef("flag --%s needs a value: %s", f.Name, want)
+	case errors.As(err, &invalid):
+		return usagef("--%s: %w", invalid.GetFlag().Name, reason(invalid.Unwrap(), invalid.GetValue()))
+	}
+	return &failure{exitUsage, err}
+}
+
+func flagNames(cmd *cobra.Command) []string {
+	var names []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	return names
+}
+
+// meant is "; did you mean X?" for the candidate nearest to a mistyped word.
+func meant(word string, candidates []string) string {
+	return strings.ReplaceAll(rules.DidYouMean(word, candidates), `"`, "")
+}

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"context"
+	"io"
+)
+
+// until returns a reader that ends with ctx. A plain read of a terminal or pipe
+// would go on waiting after Ctrl-C.
+func until(ctx context.Context, r io.Reader) io.Reader {
+	return &endingReader{ctx: ctx, r: r, results: make(chan readResult, 1)}
+}
+
+// endingReader reads ahead into its own buffer in a goroutine: a read that nobody
+// waits for any more may still write into it.
+type endingReader struct {
+	ctx     context.Context
+	r       io.Reader
+	results chan readResult
+	buf     []byte
+	rest    []byte
+	err     error
+}
+
+type readResult struct {
+	n   int
+	err error
+}
+
+func (e *endingReader) Read(p []byte) (int, error) {
+	for len(e.rest) == 0 && e.err == nil {
+		if e.buf == nil {
+			e.buf = make([]byte, 128<<10)
+		}
+		go func() {
+			n, err := e.r.Read(e.buf)
+			e.results <- readResult{n, err}
+		}()
+		select {
+		case res := <-e.results:
+			e.rest, e.err = e.buf[:res.n], res.err
+		case <-e.ctx.Done():
+			e.err = e.ctx.Err() // the buffer is the goroutine's now
+		}
+	}
+	if len(e.rest) == 0 {
+		return 0, e.err
+	}
+	n := copy(p, e.rest)
+	e.rest = e.rest[n:]
+	return n, nil
+}

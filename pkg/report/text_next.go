@@ -1,0 +1,62 @@
+package report
+
+import (
+	"cmp"
+	"strings"
+
+	"github.com/seed-07ce53fa/diagnose/pkg/mail"
+)
+
+// next offers the commands to go on with.
+func (t *text) next() {
+	args := t.inputs()
+	cmds := []string{strings.TrimRight("diagnose --json "+args, " ")}
+	if len(t.listed) > 0 && hasFinding(t.listed[0]) {
+		g := t.listed[0]
+		c := "diagnose parse --for " + shellWord(cmp.Or(g.Platform, g.Destination))
+		if limit := mail.ConnectionLimit.String(); g.Refusals[limit] > 0 {
+			c += " --class " + limit
+		}
+		cmds = append(cmds, strings.TrimRight(c+" "+args, " "))
+	}
+	if len(t.replys) > 0 {
+		cmds = append(cmds, "diagnose classify REPLIES.txt")
+	}
+	t.line("")
+	label, line := "next: ", ""
+	for _, c := range cmds {
+		if len(label)+len(c) > t.Width {
+			continue // half a command helps nobody
+		}
+		if line != "" && len(label)+len(line)+3+len(c) > t.Width {
+			t.line(label + line)
+			label, line = "      ", ""
+		}
+		if line != "" {
+			line += "   "
+		}
+		line += c
+	}
+	t.line(label + line)
+}
+
+// inputs are the inputs as typed, or PATH... where they would not fit a line.
+func (t *text) inputs() string {
+	words := make([]string, len(t.Args))
+	for i, a := range t.Args {
+		words[i] = shellWord(a)
+	}
+	if s := strings.Join(words, " "); len(s) <= t.Width-60 {
+		return s
+	}
+	return "PATH..."
+}
+
+// shellWord quotes s for a shell where it needs it; glob patterns stay as typed.
+func shellWord(s string) string {
+	s = Visible(s)
+	if s != "" && !strings.ContainsAny(s, " \t\"'`$&|;<>()\\!#~") {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}

@@ -1,0 +1,109 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/seed-07ce53fa/diagnose/rules"
+)
+
+// becameOf is an outcome in a few words; "delivered on retry after 6m" for one recipient.
+func becameOf(o Outcome) string {
+	if o.DeliveredOnRetry == 1 && o.StillQueued+o.Expired+o.Bounced+o.Unknown == 0 {
+		if o.MedianS != nil {
+			return "delivered on retry after " + rules.Duration(*o.MedianS)
+		}
+		return "delivered on retry"
+	}
+	return byCountOf(outcomes(o))
+}
+
+// counted is a number with its name.
+type counted struct {
+	n    int64
+	what string
+}
+
+func outcomes(o Outcome) []counted {
+	delivered := "delivered on retry"
+	if o.MedianS != nil && o.DeliveredOnRetry > 0 {
+		delivered += " (median " + rules.Duration(*o.MedianS)
+		if o.SlowestS != nil && *o.SlowestS != *o.MedianS {
+			delivered += ", slowest " + rules.Duration(*o.SlowestS)
+		}
+		delivered += ")"
+	}
+	return []counted{
+		{o.DeliveredOnRetry, delivered},
+		{o.StillQueued, "still queued at end of log"},
+		{o.Expired, "expired"},
+		{o.Bounced, "bounced"},
+		{o.Unknown, "unknown"},
+	}
+}
+
+func byCountOf(all []counted) string {
+	var parts []string
+	for _, c := range all {
+		if c.n > 0 {
+			parts = append(parts, rules.Thousands(c.n)+" "+c.what)
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// outcome says what became of the recipients that were put off (C60, C100).
+func (t *text) outcome(g *Group) {
+	all := outcomes(g.Outcome)
+	var sum int64
+	for _, c := range all {
+		sum += c.n
+	}
+	if sum == 0 {
+		return
+	}
+	title := "What became of the " + count(sum, "recipient") + " put off"
+	t.line("")
+	t.hanging("  ", title, "", 1, mark{bold, title})
+	width := 0
+	for _, c := range all {
+		width = max(width, len(rules.Thousands(c.n)))
+	}
+	cell := func(c counted) string { return fmt.Sprintf("%*s %s", width, rules.Thousands(c.n), c.what) }
+	// "bounced" is shown only where it happened; the others also say that nothing did.
+	if g.Outcome.Bounced == 0 {
+		all = slices.DeleteFunc(all, func(c counted) bool { return c.what == "bounced" })
+	}
+	left := (t.Width - 4) * 3 / 5
+	for len(all) > 0 {
+		if len(all) > 1 && len(cell(all[0])) < left && len(cell(all[1]))+left <= t.Width-4 {
+			t.line(fmt.Sprintf("    %-*s%s", left, cell(all[0]), cell(all[1])))
+			all = all[2:]
+			continue
+		}
+		t.hanging(fmt.Sprintf("    %*s ", width, rules.Thousands(all[0].n)), all[0].what, "", 2)
+		all = all[1:]
+	}
+}
+
+// steps prints what to do, in order, and who can do it (X03).
+func (t *text) steps(g *Group) {
+	if len(g.Steps) == 0 {
+		return
+	}
+	title := "Do, in this order"
+	who := " (you run this MTA)"
+	if g.Via == "esp" {
+		title, who = "You cannot change this queue; ask your ESP, in this order", ""
+	}
+	t.line("")
+	t.hanging("  ", title+who, "", 1, mark{bold, title})
+	for i, s := range g.Steps {
+		text := s.Text
+		if s.Owner != "" && !(g.Via != "esp" && s.Owner == "mta-operator") {
+			text += " [" + s.Owner + "]"
+		}
+		t.hanging(fmt.Sprintf("   %2d  ", i+1), text, "", 0)
+	}
+}
