@@ -44,6 +44,8 @@ type Config struct {
 	Salt          string
 	// Progress is updated while reading; nil is allowed.
 	Progress *Progress
+
+	notes *notes
 }
 
 // Progress can be read from another goroutine while a run is under way.

@@ -85,7 +85,7 @@ func (c *Config) feed(ctx context.Context, in *report.Input, start func(), apply
 		}
 		if over != nil && n < maxRestarts && (settling || !once) {
 			over.opts.Year--
-			note(in, fmt.Sprintf("%s spans more than a year; its first line is taken to be of %d", over.input, over.opts.Year))
+			in.Notes = append(in.Notes, fmt.Sprintf("%s spans more than a year; its first line is taken to be of %d", over.input, over.opts.Year))
 			over.first = shiftYear(over.first)
 			c.sort(units)
 			continue

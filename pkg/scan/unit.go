@@ -47,6 +47,7 @@ const printBytes = 1024
 // each log once.
 func (c *Config) prepare(ctx context.Context, in *report.Input) ([]*unit, error) {
 	var units []*unit
+	c.notes = &notes{}
 	for _, i := range c.Inputs {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -58,6 +59,7 @@ func (c *Config) prepare(ctx context.Context, in *report.Input) ([]*unit, error)
 		}
 		units = append(units, u)
 	}
+	in.Notes = append(in.Notes, c.notes.lines()...)
 	units = c.once(units, in)
 	c.sort(units)
 	return units, nil
@@ -93,10 +95,10 @@ func (c *Config) look(in source.Input, out *report.Input) (*unit, error) {
 	if u.opts.Location == nil {
 		u.opts.Location = time.UTC
 		if u.format.Zoneless != nil && u.format.Zoneless(sample) {
-			note(out, "timestamps have no zone; read as UTC. Set --tz to change")
+			c.notes.add(u.input, "timestamps have no zone; read as UTC. Set --tz Europe/Paris to change")
 		}
 	}
-	c.date(u, r, sample, out)
+	c.date(u, r, sample)
 	u.first = u.firstTime(sample)
 	return u, nil
 }
@@ -120,7 +122,7 @@ func empty(sample [][]byte) bool {
 
 // date decides the year of time stamps that have none, from the newest anchor
 // there is, and says so.
-func (c *Config) date(u *unit, r *source.Reader, sample [][]byte, out *report.Input) {
+func (c *Config) date(u *unit, r *source.Reader, sample [][]byte) {
 	month, day, ok := syslog.FirstStamp(sample)
 	if !ok {
 		return
@@ -135,14 +137,7 @@ func (c *Config) date(u *unit, r *source.Reader, sample [][]byte, out *report.In
 	u.anchor = anchor
 	u.opts.Year = syslog.FirstYear(month, day, anchor)
 	if from != "" {
-		note(out, fmt.Sprintf("timestamps have no year; using %d from the %s. Set --year to change", u.opts.Year, from))
-	}
-}
-
-// note adds a note once.
-func note(out *report.Input, text string) {
-	if !slices.Contains(out.Notes, text) {
-		out.Notes = append(out.Notes, text)
+		c.notes.add(u.input, fmt.Sprintf("timestamps have no year; using %d from the %s. Set --year to change", u.opts.Year, from))
 	}
 }
 
@@ -184,10 +179,10 @@ func (c *Config) once(units []*unit, out *report.Input) []*unit {
 			}
 			switch rel {
 			case source.Equal, source.Extension:
-				note(out, fmt.Sprintf("%s repeats %s; counted once", u.input, k.input))
+				out.Notes = append(out.Notes, fmt.Sprintf("%s repeats %s; counted once", u.input, k.input))
 				same = i
 			case source.Prefix:
-				note(out, fmt.Sprintf("%s repeats %s; counted once", k.input, u.input))
+				out.Notes = append(out.Notes, fmt.Sprintf("%s repeats %s; counted once", k.input, u.input))
 				keep[i], same = u, i
 			}
 		}
