@@ -6,29 +6,39 @@ type Limit struct {
 	Known bool
 	// Type is "fixed", "dynamic" or "unknown".
 	Type string
-	// Sessions is the highest number of own sessions still not refused, Low and
-	// High its bounds, Safe a level known to be clean (0: none).
+	// Sessions is the highest number of own sessions still not refused. Low and High
+	// are the bounds of the limit: it lies between them. Safe is the highest level at
+	// which nothing at all was refused (0: none).
 	Sessions, Low, High, Safe int
 }
 
-// blur is how far an estimated level may be from the true one: whole-second
-// stamps give it to about 2 (lab section 5).
-const blur = 2
+// A level is estimated to about 2 from whole-second stamps (lab section 5), and
+// even with fractions the receiver may see more sessions than the log shows: idle
+// cached ones leave no line.
+const (
+	blur        = 2
+	blurPrecise = 1
+)
 
-// clean is the share of refusals up to which a level counts as not refused.
-const clean = 0.1
+const (
+	// clean is the share of refusals up to which a level counts as not refused.
+	clean = 0.1
+	// full is the share from which a level counts as refused.
+	full = 0.8
+)
 
-// limit finds the highest level up to which (almost) nothing was refused and above
-// which most is. Where the low levels are refused as well, the stamps or the
-// receiver do not allow a number.
+// limit finds the highest level up to which (almost) nothing was refused and the
+// lowest from which (almost) everything is; the receiver's limit lies between them.
+// Where the lowest levels are refused as well, or no level is refused for good, the
+// stamps or the receiver do not allow a number.
 func (s *swept) limit() Limit {
 	l := Limit{Type: "unknown"}
+	if s.refused() < fewest {
+		return l
+	}
 	top := 0
 	for _, n := range s.levels {
 		top = max(top, n)
-	}
-	if s.refused() < fewest {
-		return l
 	}
 	at := make([]side, top+1)
 	for i := range s.spans {
@@ -36,38 +46,48 @@ func (s *swept) limit() Limit {
 		p.attempts += int64(s.spans[i].Attempts)
 		p.refused += int64(s.spans[i].Refused)
 	}
-	var below, total side
-	for _, p := range at {
-		total.attempts += p.attempts
-		total.refused += p.refused
-	}
+	var below side
 	for n := 1; n <= top; n++ {
 		below.attempts += at[n].attempts
 		below.refused += at[n].refused
-		if below.attempts == 0 {
-			continue
-		}
-		if below.share() > clean {
+		if below.attempts > 0 && below.share() > clean {
 			break
 		}
-		if below.attempts < fewest {
-			continue
-		}
-		above := side{total.attempts - below.attempts, total.refused - below.refused}
-		if at[n].attempts > 0 && at[n].share() <= clean && above.attempts > 0 && above.share() >= 0.5 {
-			l.Known, l.Sessions = true, n
-		}
-		if below.refused == 0 {
-			l.Safe = n
+		if below.attempts >= fewest && at[n].attempts > 0 && at[n].share() <= clean {
+			l.Sessions = n
+			if below.refused == 0 {
+				l.Safe = n
+			}
 		}
 	}
-	if l.Known {
-		l.Low, l.High = max(l.Sessions-blur, 1), l.Sessions+blur
-		if s.precise() {
-			l.Low, l.High = max(l.Sessions-1, 1), l.Sessions+1
-		}
+	if l.Sessions == 0 {
+		return l
 	}
+	top = refusing(at, l.Sessions)
+	if top == 0 {
+		return l
+	}
+	b := blur
+	if s.precise() {
+		b = blurPrecise
+	}
+	l.Known, l.Low, l.High = true, max(l.Sessions-b, 1), top+blur
 	return l
+}
+
+// refusing returns the lowest level above from at which most attempts are refused,
+// and so are most of all attempts at that level and more; 0 if there is none.
+func refusing(at []side, from int) int {
+	var more side
+	lowest := 0
+	for n := len(at) - 1; n > from; n-- {
+		more.attempts += at[n].attempts
+		more.refused += at[n].refused
+		if more.attempts >= fewest && more.share() >= full && at[n].attempts > 0 && at[n].share() >= full {
+			lowest = n
+		}
+	}
+	return lowest
 }
 
 // precise says that the stamps have fractions of a second.

@@ -204,7 +204,10 @@ func (c *Cell) sessions() {
 		set("refused_below", below.share())
 		set("refused_above", above.share())
 	}
-	c.Limit = sharp.limit()
+	c.Limit = Limit{Type: "unknown"}
+	if c.Acc.Refusals[mail.ConnectionLimit] >= c.Acc.Refusals[mail.RateLimit] {
+		c.Limit = sharp.limit() // a limit on messages is not counted in sessions
+	}
 }
 
 // fewest attempts on each side of the curve for the odds to be spoken of.
