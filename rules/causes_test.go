@@ -58,7 +58,7 @@ func TestSignalTable(t *testing.T) {
 	spike := map[string]float64{"offered_sessions": 30, "arrivals_busiest": 900, "peak_sessions": 20,
 		"curve_odds": 4, "refused_below": 0.1, "refused_above": 0.9, "retries_per_first": 0.5, "retry_gap": 700}
 	f("fast spike", limited(spike), "burst")
-	f("low volume", limited(map[string]float64{"offered_sessions": 0.1, "refused_calm": 0.8, "attempts_calm": 60, "peak_sessions": 1,
+	f("low volume", limited(map[string]float64{"offered_sessions": 0.1, "refused_calm": 0.8, "attempts_calm": 60, "attempts_above": 0, "rate_odds": 1, "peak_sessions": 1,
 		"retries_per_first": 1, "retry_gap": 900}), "trust")
 	f("many retries", limited(map[string]float64{"offered_sessions": 1, "retries_per_first": 12, "retry_gap": 5, "peak_sessions": 9, "refused_calm": 0.9, "attempts_calm": 30}), "queue-pressure")
 	f("new IP", limited(map[string]float64{"new_ip": 1, "offered_sessions": 3, "refused_low": 0.5, "curve_odds": 0.8, "retries_per_first": 1, "retry_gap": 900}), "warm-up")
@@ -71,7 +71,7 @@ func TestSignalTable(t *testing.T) {
 // A curve that is flat already at one session outranks a spike (H69).
 func TestFlatCurveOutranksSpike(t *testing.T) {
 	v := table(t).Decide(limited(map[string]float64{"offered_sessions": 30, "arrivals_busiest": 900, "peak_sessions": 20,
-		"curve_odds": 1, "refused_below": 0.8, "refused_above": 0.8, "refused_calm": 0.8, "attempts_calm": 40, "retries_per_first": 1, "retry_gap": 900}))
+		"curve_odds": 1, "refused_below": 0.8, "refused_above": 0.8, "refused_calm": 0.8, "attempts_calm": 40, "rate_odds": 1, "retries_per_first": 1, "retry_gap": 900}))
 	if v[0].Cause != "trust" {
 		t.Errorf("got %s, want trust: %+v", v[0].Cause, v)
 	}

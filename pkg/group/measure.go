@@ -56,6 +56,7 @@ func (c *Cell) measure() {
 	share("trouble_delivered_share", t.Delivered, t.Delivered+t.Bounced+t.Expired)
 	c.arrivals()
 	c.retries()
+	c.rate()
 	c.sessions()
 	c.growth()
 	for _, name := range []string{"trouble_refusals", "limit_refusals", "connection_limit_refusals", "reputation_refusals", "listing_refusals"} {
@@ -186,8 +187,9 @@ func (c *Cell) sessions() {
 		}
 	}
 	set := func(name string, v float64) { c.Facts[name] = rules.Measure{Value: v, Basis: rules.Measured} }
-	low, _ := sharp.split(few)
+	low, high := sharp.split(few)
 	set("attempts_low", float64(low.attempts))
+	set("attempts_above", float64(high.attempts))
 	if low.attempts > 0 {
 		set("refused_low", low.share())
 	}
@@ -278,8 +280,7 @@ func (s *swept) calm() (c side) {
 }
 
 // odds is the odds ratio of a refusal above a level against up to it, with its
-// 95 % bounds (log odds with Haldane's correction). at is the level, 0 if no split
-// has enough attempts on both sides.
+// 95 % bounds. at is the level, 0 if no split has enough attempts on both sides.
 type odds struct {
 	low, high float64
 	at        int
@@ -289,9 +290,13 @@ type odds struct {
 var splits = [...]int{2, 5, 12}
 
 // odds measures how steep the refusal curve is, at the level where it is steepest.
-func (s *swept) odds() (best odds) {
+func (s *swept) odds() odds { return steepest(splits[:], s.split) }
+
+// steepest returns the split with the highest lower bound (log odds with Haldane's
+// correction).
+func steepest(splits []int, split func(int) (below, above side)) (best odds) {
 	for _, n := range splits {
-		below, above := s.split(n)
+		below, above := split(n)
 		if below.attempts < fewest || above.attempts < fewest {
 			continue
 		}
@@ -304,6 +309,44 @@ func (s *swept) odds() (best odds) {
 		}
 	}
 	return best
+}
+
+// rateSplits are numbers of new connections in a minute at which a rate limit may
+// begin.
+var rateSplits = [...]int{5, 10, 20, 30, 60, 100, 200}
+
+// rate measures new connections per minute, which a receiver may limit as well as
+// sessions at once (connection-rate; the fixes differ).
+func (c *Cell) rate() {
+	minutes := map[int64]*struct{ connections, attempts, limited int64 }{}
+	var peak int64
+	for k, b := range c.Acc.Buckets {
+		m := minutes[k*BucketSeconds/60]
+		if m == nil {
+			m = new(struct{ connections, attempts, limited int64 })
+			minutes[k*BucketSeconds/60] = m
+		}
+		m.connections += b.New
+		m.attempts += b.Attempts
+		m.limited += b.Limited
+		peak = max(peak, m.connections)
+	}
+	c.Facts["connections_busiest"] = rules.Measure{Value: float64(peak), Basis: rules.Measured}
+	o := steepest(rateSplits[:], func(n int) (below, above side) {
+		for _, m := range minutes {
+			p := &above
+			if m.connections <= int64(n) {
+				p = &below
+			}
+			p.attempts += m.attempts
+			p.refused += min(m.limited, m.attempts)
+		}
+		return below, above
+	})
+	if o.at > 0 {
+		c.Facts["rate_split"] = rules.Measure{Value: float64(o.at), Basis: rules.Measured}
+		c.Facts["rate_odds"] = rules.Measure{Value: o.low, Basis: rules.Measured}
+	}
 }
 
 // growth compares the volume of the last day with the first, over at least three.

@@ -28,7 +28,9 @@ func (s *story) event(kind mail.EventKind, instance, id string) *mail.Event {
 	return &mail.Event{Kind: kind, Time: s.now, Instance: []byte(instance), QueueID: []byte(id)}
 }
 
-func (s *story) note(kind mail.EventKind, instance, id string) { s.tr.Note(s.event(kind, instance, id)) }
+func (s *story) note(kind mail.EventKind, instance, id string) {
+	s.tr.Note(s.event(kind, instance, id))
+}
 
 func (s *story) try(instance, id, rcpt string, o mail.Outcome, cell Cell, trouble bool) Attempt {
 	ev := s.event(mail.KindAttempt, instance, id)

@@ -2,6 +2,7 @@ package join
 
 import (
 	"bytes"
+	"hash/maphash"
 
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
 )
@@ -26,17 +27,22 @@ import (
 //
 // There is one Twins per log host, fed in log order. Use NewTwins.
 type Twins struct {
-	release func(ev *mail.Event, origin string)
-	byID    map[string][]*twin
-	first   *twin // held for the longest time
-	last    *twin
-	n       int
+	release     func(ev *mail.Event, origin string)
+	seed        maphash.Seed
+	byID        map[uint64]*twin // by the hash of the queue id, newest first
+	first, last *twin            // held for the longest and the shortest time
+	n           int
+	unused      *twin // a list, by next
 }
 
 // twin is a refusal that is held back.
 type twin struct {
-	event      *mail.Event
+	event      mail.Event
+	memory     []byte // of the event's texts
+	our        []byte // the sending IP, where another line told it
 	origin     string
+	hash       uint64
+	older      *twin // with the same hash
 	prev, next *twin
 }
 
@@ -50,9 +56,9 @@ const (
 )
 
 // NewTwins returns an empty Twins that hands every refusal that stands alone to
-// release, with the origin it came with. The event is the callee's to keep.
+// release, with the origin it came with. The event is valid until release returns.
 func NewTwins(release func(ev *mail.Event, origin string)) *Twins {
-	return &Twins{release: release, byID: map[string][]*twin{}}
+	return &Twins{release: release, seed: maphash.MakeSeed(), byID: map[uint64]*twin{}}
 }
 
 // Held returns how many refusals are held back.
@@ -63,13 +69,13 @@ func (t *Twins) Held() int { return t.n }
 // nothing can tell its twin.
 func (t *Twins) Hold(ev *mail.Event, origin string) {
 	t.expire(ev.Time)
-	c := ev.Clone()
-	if len(c.QueueID) == 0 {
-		t.release(c, origin)
+	if len(ev.QueueID) == 0 {
+		t.release(ev, origin)
 		return
 	}
-	for _, w := range t.byID[string(c.QueueID)] {
-		if sameHost(w.event, c) {
+	hash := maphash.Bytes(t.seed, ev.QueueID)
+	for w := t.byID[hash]; w != nil; w = w.older {
+		if w.of(ev) && sameHost(&w.event, ev) {
 			t.free(w)
 			break
 		}
@@ -77,7 +83,15 @@ func (t *Twins) Hold(ev *mail.Event, origin string) {
 	if t.n >= maxTwins {
 		t.free(t.first)
 	}
-	w := &twin{event: c, origin: origin, prev: t.last}
+	w := t.unused
+	if w == nil {
+		w = &twin{}
+	} else {
+		t.unused = w.next
+	}
+	w.memory = ev.CopyTo(&w.event, w.memory)
+	w.origin, w.hash, w.older, w.prev, w.next = origin, hash, t.byID[hash], t.last, nil
+	t.byID[hash] = w
 	if t.last == nil {
 		t.first = w
 	} else {
@@ -85,53 +99,62 @@ func (t *Twins) Hold(ev *mail.Event, origin string) {
 	}
 	t.last = w
 	t.n++
-	id := string(c.QueueID)
-	t.byID[id] = append(t.byID[id], w)
 }
 
 // Attempt takes the line of a recipient, before it is counted. If a refusal that
 // is held back is told by it again, the refusal is dropped: the attempt counts for
-// it. An attempt that names no host gets the refusal's: Exim leaves it out where
-// no connection was made. A refusal that does not tell the sending IP gets the
-// attempt's: only lines about recipients have it (deliver.c d_log_interface).
+// it. An attempt that names no host gets the refusal's, valid until the next call:
+// Exim leaves it out where no connection was made. A refusal that does not tell
+// the sending IP gets the attempt's: only lines about recipients have it
+// (deliver.c d_log_interface).
 func (t *Twins) Attempt(ev *mail.Event) {
 	if t.n == 0 {
 		return
 	}
 	t.expire(ev.Time)
-	list := t.byID[string(ev.QueueID)]
-	if len(ev.SendingIP) > 0 {
-		for _, w := range list {
-			if len(w.event.SendingIP) == 0 {
-				w.event.SendingIP = bytes.Clone(ev.SendingIP)
-			}
+	failed := ev.Outcome == mail.Deferred || ev.Outcome == mail.Bounced
+	nameless := len(ev.MX)+len(ev.MXIP) == 0
+	var same *twin
+	for w := t.byID[maphash.Bytes(t.seed, ev.QueueID)]; w != nil; w = w.older {
+		if !w.of(ev) {
+			continue
+		}
+		if same == nil && failed && (nameless || sameHost(&w.event, ev)) && sameText(&w.event, ev) {
+			same = w
+		}
+		if len(w.event.SendingIP) == 0 && len(ev.SendingIP) > 0 {
+			w.our = append(w.our[:0], ev.SendingIP...)
+			w.event.SendingIP = w.our
 		}
 	}
-	if ev.Outcome != mail.Deferred && ev.Outcome != mail.Bounced {
+	if same == nil {
 		return
 	}
-	for i := len(list) - 1; i >= 0; i-- {
-		w := list[i]
-		nameless := len(ev.MX)+len(ev.MXIP) == 0
-		if (nameless || sameHost(w.event, ev)) && sameText(w.event, ev) {
-			t.remove(w)
-			if nameless {
-				ev.MX, ev.MXIP = w.event.MX, w.event.MXIP
-			}
-			return
-		}
+	t.remove(same)
+	if nameless {
+		ev.MX, ev.MXIP = same.event.MX, same.event.MXIP
 	}
+	t.recycle(same)
 }
 
 // End releases what is held for the queue entry of the event: its end, before the
 // tracker learns of it.
 func (t *Twins) End(ev *mail.Event) {
+	if t.n == 0 {
+		return
+	}
+	hash := maphash.Bytes(t.seed, ev.QueueID)
 	for {
-		list := t.byID[string(ev.QueueID)]
-		if len(list) == 0 {
+		var oldest *twin
+		for w := t.byID[hash]; w != nil; w = w.older {
+			if w.of(ev) {
+				oldest = w
+			}
+		}
+		if oldest == nil {
 			return
 		}
-		t.free(list[0])
+		t.free(oldest)
 	}
 }
 
@@ -152,9 +175,11 @@ func (t *Twins) expire(now int64) {
 // free releases one refusal.
 func (t *Twins) free(w *twin) {
 	t.remove(w)
-	t.release(w.event, w.origin)
+	t.release(&w.event, w.origin)
+	t.recycle(w)
 }
 
+// remove takes a refusal out of all lists.
 func (t *Twins) remove(w *twin) {
 	if w.prev == nil {
 		t.first = w.next
@@ -167,19 +192,28 @@ func (t *Twins) remove(w *twin) {
 		w.next.prev = w.prev
 	}
 	t.n--
-	id := string(w.event.QueueID)
-	list := t.byID[id]
-	if len(list) == 1 {
-		delete(t.byID, id)
-		return
-	}
-	for i := range list {
-		if list[i] == w {
-			t.byID[id] = append(list[:i:i], list[i+1:]...)
-			return
+	at := t.byID[w.hash]
+	switch {
+	case at != w:
+		for at.older != w {
+			at = at.older
 		}
+		at.older = w.older
+	case w.older != nil:
+		t.byID[w.hash] = w.older
+	default:
+		delete(t.byID, w.hash)
 	}
 }
+
+// recycle keeps the memory of a refusal for the next one.
+func (t *Twins) recycle(w *twin) {
+	w.next, w.prev, w.older = t.unused, nil, nil
+	t.unused = w
+}
+
+// of says that the refusal is of the same queue entry as the event.
+func (w *twin) of(ev *mail.Event) bool { return bytes.Equal(w.event.QueueID, ev.QueueID) }
 
 // sameHost says that two events are about one address, or one name where the log
 // has no address.

@@ -276,3 +276,52 @@ func TestArrivalTellsAll(t *testing.T) {
 		t.Errorf("%+v", a)
 	}
 }
+
+// Holding a refusal costs no allocation once the memory is there.
+func TestTwinsDoNotAllocate(t *testing.T) {
+	twins := NewTwins(func(*mail.Event, string) {})
+	refusal := &mail.Event{Kind: mail.KindRefusal, Outcome: mail.Refused, Twin: true, Time: 1000 * sec, QueueID: []byte("1wvYIb-00000005S1o-3buz"),
+		MX: []byte("mx.example.net"), MXIP: []byte("192.0.2.1"), Text: []byte("SMTP error from remote mail server after initial connection: 421 x")}
+	attempt := *refusal
+	attempt.Kind, attempt.Outcome, attempt.SendingIP = mail.KindAttempt, mail.Deferred, []byte("198.51.100.25")
+	round := func() {
+		twins.Hold(refusal, "mainlog")
+		twins.Attempt(&attempt)
+		twins.Hold(refusal, "mainlog")
+		twins.End(refusal)
+	}
+	round()
+	if n := testing.AllocsPerRun(100, round); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+// BenchmarkTwins is a burst: many messages, each refused once and told twice.
+func BenchmarkTwins(b *testing.B) {
+	released := 0
+	twins := NewTwins(func(*mail.Event, string) { released++ })
+	const messages = 1000
+	events := make([]mail.Event, messages)
+	for i := range events {
+		events[i] = mail.Event{Kind: mail.KindRefusal, Outcome: mail.Refused, Twin: true, Time: 1000 * sec, QueueID: fmt.Appendf(nil, "1wvYIb-%011d-3buz", i),
+			MX: []byte("mx.example.net"), MXIP: []byte("192.0.2.1"), Text: []byte("SMTP error from remote mail server after initial connection: 421 x")}
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		for i := range events {
+			twins.Hold(&events[i], "")
+		}
+		for i := range events {
+			ev := events[i]
+			ev.Kind, ev.Outcome = mail.KindAttempt, mail.Deferred
+			if i%2 == 0 {
+				twins.Attempt(&ev)
+			} else {
+				twins.End(&ev)
+			}
+		}
+	}
+	if released != b.N*messages/2 || twins.Held() != 0 {
+		b.Fatalf("%d released in %d runs, %d held", released, b.N, twins.Held())
+	}
+}

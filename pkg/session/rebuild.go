@@ -101,7 +101,10 @@ func (s *Stream) Delivery(ev *mail.Event, slot Slot, limited bool) {
 		interim: ev.Kind == mail.KindRefusal,
 		span:    Span{PID: ev.PID ^ s.host, Attempts: 1, New: ev.ConnUse < 2, Precise: ev.Precise},
 	}
-	if !ev.HasDelays {
+	switch {
+	case it.interim:
+		it.busy = interim
+	case !ev.HasDelays:
 		it.busy = assumed
 	}
 	if ev.PID == 0 {
@@ -151,12 +154,9 @@ func (s *Stream) flush() {
 }
 
 func (s *Stream) finish(it *item, end int64) {
+	// A process has one session at a time: it closed the one with an earlier MX
+	// before it opened the next.
 	it.span.Close = end
-	if it.interim {
-		it.span.Open = end - interim
-		s.emit(it.slot, it.span)
-		return
-	}
 	it.span.Open = min(max(end-it.busy, s.ended[it.span.PID]), end)
 	s.ended[it.span.PID] = end
 	s.emit(it.slot, it.span)
