@@ -64,9 +64,9 @@ func buildGroup(s *group.Summary, table *rules.Causes, d Destination) report.Gro
 	g.Causes = causes(finding.Verdicts, lead.Facts)
 	g.BySender = bySender(a, table, finding.Cause)
 	whole := cause.Decide(table, s.All.Facts)
-	g.Severity, g.Why = finding.Severity, finding.Why
-	if cause.Rank(whole.Severity) > cause.Rank(g.Severity) {
-		g.Severity, g.Why = whole.Severity, whole.Why
+	g.Severity, g.Why = whole.Severity, whole.Why
+	if cause.Rank(finding.Severity) > cause.Rank(g.Severity) {
+		g.Severity, g.Why = finding.Severity, finding.Why
 	}
 	g.Limit = limit(lead)
 	g.Steps = []report.Step{}
@@ -214,7 +214,7 @@ func limit(c *group.Cell) report.Limit {
 	}
 	fixed := rules.Evidence{Sign: "?", Fact: "curve_odds", Text: "no number of sessions from which refusals always begin", Source: "C26"}
 	if c.Limit.Known {
-		fixed.Sign, fixed.Text = "+", "nothing is refused up to about "+strconv.Itoa(c.Limit.Sessions)+" sessions, most above"
+		fixed.Sign, fixed.Text = "+", fixedText(c.Limit)
 	}
 	dynamic := rules.Evidence{Sign: "?", Fact: "reputation_refusals", Text: "a receiver may lower the limit by reputation; one log cannot rule it out", Source: "C24"}
 	l.Hypotheses = []report.Hypothesis{
@@ -222,6 +222,15 @@ func limit(c *group.Cell) report.Limit {
 		{Type: "dynamic", Evidence: []report.Evidence{evidence(dynamic, c.Facts)}},
 	}
 	return l
+}
+
+// fixedText says where refusals begin, as far as the stamps allow.
+func fixedText(l group.Limit) string {
+	noun := " sessions"
+	if l.Sessions == 1 {
+		noun = " session"
+	}
+	return "few refusals up to about " + strconv.Itoa(l.Sessions) + noun + ", most of the attempts refused from at most " + strconv.Itoa(l.High) + " on"
 }
 
 func peak(s *group.Summary) report.Peak {
