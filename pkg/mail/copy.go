@@ -1,25 +1,28 @@
 package mail
 
-// Clone returns a copy of the event that shares no memory with it: its slices
-// stay valid after the next line is parsed.
-func (e *Event) Clone() *Event {
-	c := *e
+// CopyTo copies the event to dst so that the two share no memory: the texts of dst
+// lie in memory, which is overwritten, grown if it is too small, and returned.
+func (e *Event) CopyTo(dst *Event, memory []byte) []byte {
+	*dst = *e
 	texts := [...]*[]byte{
-		&c.Host, &c.Instance, &c.Process, &c.QueueID, &c.Child, &c.MessageID, &c.Sender, &c.Recipient,
-		&c.MX, &c.MXIP, &c.Relay, &c.SendingIP, &c.Client, &c.Reply, &c.Text, &c.DSN,
+		&dst.Host, &dst.Instance, &dst.Process, &dst.QueueID, &dst.Child, &dst.MessageID, &dst.Sender, &dst.Recipient,
+		&dst.MX, &dst.MXIP, &dst.Relay, &dst.SendingIP, &dst.Client, &dst.Reply, &dst.Text, &dst.DSN,
 	}
 	size := 0
 	for _, t := range texts {
 		size += len(*t)
 	}
-	arena := make([]byte, 0, size)
+	if cap(memory) < size {
+		memory = make([]byte, 0, size)
+	}
+	memory = memory[:0]
 	for _, t := range texts {
 		if *t == nil {
 			continue
 		}
-		from := len(arena)
-		arena = append(arena, *t...)
-		*t = arena[from:len(arena):len(arena)]
+		from := len(memory)
+		memory = append(memory, *t...)
+		*t = memory[from:len(memory):len(memory)]
 	}
-	return &c
+	return memory
 }

@@ -25,6 +25,7 @@ type chain struct {
 	names      map[string]rules.Destination // by platform
 	mxCache    map[string]rules.Destination
 	domains    map[string]rules.Destination // of failures without an MX, by recipient domain
+	served     map[string]rules.Destination // by recipient domain: who took its mail before
 	readings   map[readingKey]*group.Reading
 	ownSide    map[ownSideKey]*ownSideCount
 	unknown    map[string]*unknownReply
@@ -64,6 +65,7 @@ func newChain(cfg *Config) *chain {
 		names:    map[string]rules.Destination{},
 		mxCache:  map[string]rules.Destination{},
 		domains:  map[string]rules.Destination{},
+		served:   map[string]rules.Destination{},
 		readings: map[readingKey]*group.Reading{},
 		ownSide:  map[ownSideKey]*ownSideCount{},
 		unknown:  map[string]*unknownReply{},
@@ -207,18 +209,42 @@ func (c *chain) attempt(h *host, ev *mail.Event) {
 	}
 }
 
-// destination returns the receiver of an attempt: by its MX, else by the domain.
+// destination returns the receiver of an attempt: by its MX; without one (no
+// connection was made) by the platform that took the domain's mail before, else by
+// the domain itself.
 func (c *chain) destination(ev *mail.Event) rules.Destination {
+	domain := ev.Recipient[bytes.LastIndexByte(ev.Recipient, '@')+1:]
 	host := ev.MX
 	if len(host) == 0 {
 		host = ev.MXIP
 	}
-	cache, key := c.mxCache, host
-	domain := []byte(nil)
 	if len(host) == 0 {
-		cache, domain = c.domains, ev.Recipient[bytes.LastIndexByte(ev.Recipient, '@')+1:]
-		key = domain
+		if d, ok := c.served[string(domain)]; ok && d.Platform != "" {
+			return d
+		}
+		return c.cached(c.domains, domain, nil, domain)
 	}
+	d := c.cached(c.mxCache, host, host, nil)
+	if len(domain) > 0 {
+		c.serves(d, domain)
+	}
+	return d
+}
+
+// serves remembers that a platform takes mail for a domain. A domain that several
+// platforms take mail for does not tell by itself.
+func (c *chain) serves(d rules.Destination, domain []byte) {
+	old, ok := c.served[string(domain)]
+	switch {
+	case !ok && len(c.served) < maxCached:
+		c.served[string(domain)] = d
+	case ok && old.Platform != d.Platform && old.Platform != "":
+		c.served[string(domain)] = rules.Destination{}
+	}
+}
+
+// cached asks the providers once for each name.
+func (c *chain) cached(cache map[string]rules.Destination, key, host, domain []byte) rules.Destination {
 	if d, ok := cache[string(key)]; ok {
 		return d
 	}

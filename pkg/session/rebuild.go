@@ -157,8 +157,12 @@ func (s *Stream) finish(it *item, end int64) {
 	// A process has one session at a time: it closed the one with an earlier MX
 	// before it opened the next.
 	it.span.Close = end
-	it.span.Open = min(max(end-it.busy, s.ended[it.span.PID]), end)
-	s.ended[it.span.PID] = end
+	if last := s.ended[it.span.PID]; end >= last {
+		it.span.Open = max(end-it.busy, last)
+		s.ended[it.span.PID] = end
+	} else { // told late (join.Twins): the process has gone on since
+		it.span.Open = end - it.busy
+	}
 	s.emit(it.slot, it.span)
 }
 

@@ -75,6 +75,20 @@ func TestToldLate(t *testing.T) {
 	if len(spans) != 1 || spans[0].Close != 10*second+500_000 || spans[0].Open != spans[0].Close-interim || spans[0].Refused != 1 {
 		t.Errorf("spans %+v", spans)
 	}
+
+	// What the same message did since takes nothing from it, and does not begin anew.
+	spans = nil
+	s = NewStream("host", func(_ Slot, sp Span) { spans = append(spans, sp) })
+	attempt := &mail.Event{Kind: mail.KindAttempt, Outcome: mail.Deferred, Time: 20*second + 1, Precise: true, QueueID: []byte("A")}
+	early := *late
+	early.Precise = true
+	s.Delivery(attempt, 0, true)
+	s.Delivery(&early, 0, true)
+	attempt.Time += 50_000
+	s.Delivery(attempt, 0, true)
+	if len(spans) != 3 || spans[1].Close-spans[1].Open != interim || spans[2].Open != spans[0].Close {
+		t.Errorf("spans %+v", spans)
+	}
 }
 
 func TestSameProcessDoesNotOverlap(t *testing.T) {
