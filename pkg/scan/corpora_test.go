@@ -17,7 +17,8 @@ import (
 
 // indexErrors are files whose row in the index is wrong, with the fact that shows it.
 var indexErrors = map[string]string{
-	"postfix/postal--postfix-bounce.eml": "the one line counted stands in the text of a bounce mail, which is no Postfix log",
+	"postfix/postal--postfix-bounce.eml":    "the one line counted stands in the text of a bounce mail, which is no Postfix log",
+	"wrappers/derived--journal-export.json": "the index does not count its second line, whose MESSAGE is an array of bytes (systemd's form for text that is not UTF-8)",
 }
 
 // indexRow is a row of corpora/INDEX.tsv.
