@@ -277,6 +277,9 @@ func TestEveryMeasuredFactIsInTheVocabulary(t *testing.T) {
 		a.AddSpan("mx", session.Span{Open: i * second, Close: (i + 5) * second, PID: uint32(i), Attempts: 1, Refused: 1})
 		a.AddSpan("mx", session.Span{Open: (1000 + i) * second, Close: (1000+i)*second + 1, PID: 1, Attempts: 1})
 	}
+	for i := range int64(30) { // a minute with many new connections
+		a.Add(observe(99*86400+i, mail.Deferred, &limit, true))
+	}
 	c := Cell{IP: "192.0.2.1", Acc: a}
 	c.measure()
 	c.age(Context{NewIPs: []netip.Addr{netip.MustParseAddr("192.0.2.1")}}, 1, 1)

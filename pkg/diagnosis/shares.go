@@ -1,0 +1,162 @@
+package diagnosis
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"github.com/seed-07ce53fa/diagnose/pkg/cause"
+	"github.com/seed-07ce53fa/diagnose/pkg/group"
+	"github.com/seed-07ce53fa/diagnose/pkg/mail"
+	"github.com/seed-07ce53fa/diagnose/pkg/report"
+	"github.com/seed-07ce53fa/diagnose/rules"
+)
+
+// decideByIP decides for each sending IP and returns the cell that speaks for the
+// group: the one with the most connection-limit refusals, or where there are none
+// the one with the most that severity counts.
+func decideByIP(g *report.Group, s *group.Summary, table *rules.Causes) (*group.Cell, cause.Finding) {
+	var lead *group.Cell
+	var best cause.Finding
+	g.ByIP = []report.ByIP{}
+	for i := range s.ByIP {
+		c := &s.ByIP[i]
+		f := cause.Decide(table, c.Facts)
+		if lead == nil || heavier(c.Acc, lead.Acc) {
+			lead, best = c, f
+		}
+		addIP(g, c.IP, f, counts(c.Acc.Counts), refusals(c.Acc.Refusals))
+	}
+	for _, q := range s.Quoted {
+		addIP(g, q.IP, best, counts(q.Counts), refusals(q.Refusals))
+	}
+	slices.SortStableFunc(g.ByIP, func(a, b report.ByIP) int {
+		return cmp.Or(cmp.Compare(flag(a.SendingIP == nil), flag(b.SendingIP == nil)), cmp.Compare(deref(a.SendingIP), deref(b.SendingIP)))
+	})
+	return lead, best
+}
+
+func heavier(a, b *group.Acc) bool {
+	return cmp.Or(
+		cmp.Compare(a.Refusals[mail.ConnectionLimit], b.Refusals[mail.ConnectionLimit]),
+		cmp.Compare(a.TroubleRefusals, b.TroubleRefusals),
+		cmp.Compare(a.Counts.Attempts, b.Counts.Attempts),
+	) > 0
+}
+
+// addIP adds a row; rows without an address are one.
+func addIP(g *report.Group, ip string, f cause.Finding, c report.Counts, r map[string]int64) {
+	row := report.ByIP{Cause: f.Cause, Severity: f.Severity, Counts: c, Refusals: r}
+	if ip != "" {
+		row.SendingIP = &ip
+		if !slices.Contains(g.SendingIPs, ip) {
+			g.SendingIPs = append(g.SendingIPs, ip)
+		}
+	}
+	for i := range g.ByIP {
+		old := &g.ByIP[i]
+		if deref(old.SendingIP) != ip {
+			continue
+		}
+		if sumOf(r) > sumOf(old.Refusals) {
+			old.Cause, old.Severity = row.Cause, row.Severity
+		}
+		addCounts(&old.Counts, c)
+		for k, n := range r {
+			old.Refusals[k] += n
+		}
+		return
+	}
+	g.ByIP = append(g.ByIP, row)
+}
+
+func sumOf(m map[string]int64) (n int64) {
+	for _, v := range m {
+		n += v
+	}
+	return n
+}
+
+func addCounts(c *report.Counts, o report.Counts) {
+	c.Attempts += o.Attempts
+	c.Recipients += o.Recipients
+	c.Messages += o.Messages
+	c.Sessions += o.Sessions
+	c.Delivered += o.Delivered
+	c.Deferred += o.Deferred
+	c.Bounced += o.Bounced
+	c.Expired += o.Expired
+	c.Refused += o.Refused
+	c.Suspensions += o.Suspensions
+}
+
+func counts(c group.Counts) report.Counts { return report.Counts(c) }
+
+// refusals names the classes that occurred.
+func refusals(r group.Refusals) map[string]int64 {
+	out := map[string]int64{}
+	for i, n := range r {
+		if n > 0 {
+			out[mail.Class(i).String()] = n
+		}
+	}
+	return out
+}
+
+// names lists MX hosts, most attempts first.
+func names(shares map[string]*group.Share) []string {
+	n := map[string]int64{}
+	for mx, s := range shares {
+		if mx != "" {
+			n[mx] = s.Counts.Attempts + s.Counts.Suspensions
+		}
+	}
+	return namesByCount(n)
+}
+
+// byMX breaks the counters down by receiving host: evidence is grouped by MX before
+// anybody is asked for tuning (C99).
+func byMX(a *group.Acc) []report.ByMX {
+	out := []report.ByMX{}
+	for _, mx := range names(a.MX) {
+		s := a.MX[mx]
+		out = append(out, report.ByMX{MX: mx, Counts: counts(s.Counts), Refusals: refusals(s.Refusals)})
+	}
+	return out
+}
+
+// bySender breaks the counters down by sender domain, each with a verdict of its
+// own: one domain can have a clean stream and a broken one (H78). Sessions are not
+// told apart by sender, so a stream with enough refusals has the group's cause.
+func bySender(a *group.Acc, table *rules.Causes, groupCause string) []report.BySender {
+	attempts := map[string]int64{}
+	for domain, s := range a.Senders {
+		attempts[domain] = s.Counts.Attempts + s.Counts.Suspensions
+	}
+	out := []report.BySender{}
+	for _, domain := range namesByCount(attempts) {
+		s := a.Senders[domain]
+		f := cause.Decide(table, group.ShareFacts(s))
+		row := report.BySender{Cause: f.Cause, Severity: f.Severity, Counts: counts(s.Counts), Refusals: refusals(s.Refusals)}
+		row.Counts.Expired = s.Expired
+		if domain != "" {
+			row.Sender = &domain
+		}
+		if f.Cause != cause.None && table.Enough.Eval(group.ShareFacts(s)) == rules.True {
+			row.Cause = groupCause
+		}
+		out = append(out, row)
+	}
+	return out
+}
+
+// namesByCount lists names, most frequent first.
+func namesByCount(m map[string]int64) []string {
+	names := slices.SortedFunc(maps.Keys(m), func(a, b string) int {
+		return cmp.Or(cmp.Compare(m[b], m[a]), cmp.Compare(a, b))
+	})
+	if names == nil {
+		return []string{}
+	}
+	return names
+}

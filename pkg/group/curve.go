@@ -1,0 +1,156 @@
+package group
+
+import (
+	"maps"
+	"math"
+	"slices"
+
+	"github.com/seed-07ce53fa/diagnose/pkg/mail"
+	"github.com/seed-07ce53fa/diagnose/pkg/session"
+	"github.com/seed-07ce53fa/diagnose/rules"
+)
+
+// sessions sweeps the spans: peak, curve, limit.
+func (c *Cell) sessions() {
+	var all []session.Span
+	for _, mx := range slices.Sorted(maps.Keys(c.Acc.Spans)) {
+		all = append(all, c.Acc.Spans[mx]...)
+	}
+	if len(all) == 0 {
+		return
+	}
+	whole := sweep(all)
+	c.Peak, c.Curve = session.FindPeak(whole.spans, whole.levels), session.Curve(whole.spans, whole.levels)
+	c.Facts["peak_sessions"] = rules.Measure{Value: float64(c.Peak.Estimate), Basis: rules.Measured}
+	// Where only one of a platform's hosts is capped, the others blur the curve: the
+	// sharper one speaks.
+	sharp := whole
+	for _, mx := range slices.Sorted(maps.Keys(c.Acc.Spans)) {
+		if one := sweep(c.Acc.Spans[mx]); one.refused()*5 >= whole.refused() && one.odds().low > sharp.odds().low {
+			sharp = one
+		}
+	}
+	set := func(name string, v float64) { c.Facts[name] = rules.Measure{Value: v, Basis: rules.Measured} }
+	low, high := sharp.split(few)
+	set("attempts_low", float64(low.attempts))
+	set("attempts_above", float64(high.attempts))
+	if low.attempts > 0 {
+		set("refused_low", low.share())
+	}
+	calm := sharp.calm()
+	set("attempts_calm", float64(calm.attempts))
+	if calm.attempts > 0 {
+		set("refused_calm", calm.share())
+	}
+	if o := sharp.odds(); o.at > 0 {
+		set("curve_split", float64(o.at))
+		set("curve_odds", o.low)
+		set("curve_odds_high", o.high)
+		below, above := sharp.split(o.at)
+		set("refused_below", below.share())
+		set("refused_above", above.share())
+	}
+	c.Limit = Limit{Type: "unknown"}
+	if c.Acc.Refusals[mail.ConnectionLimit] >= c.Acc.Refusals[mail.RateLimit] {
+		c.Limit = sharp.limit() // a limit on messages is not counted in sessions
+	}
+}
+
+// fewest attempts on each side of the curve for the odds to be spoken of.
+const fewest = 10
+
+// swept is a set of spans with the number of sessions open at each.
+type swept struct {
+	spans  []session.Span
+	levels []int
+}
+
+func sweep(spans []session.Span) swept {
+	s := swept{spans: slices.Clone(spans)}
+	session.Sort(s.spans)
+	s.levels = session.Levels(s.spans)
+	return s
+}
+
+func (s *swept) refused() (n int64) {
+	for i := range s.spans {
+		n += int64(s.spans[i].Refused)
+	}
+	return n
+}
+
+// side is one side of the curve.
+type side struct{ attempts, refused int64 }
+
+func (s side) share() float64 { return float64(s.refused) / float64(s.attempts) }
+
+// few is the highest level of the seed's starting band of 1-2 sessions (H62).
+// Finer does not pay: the level is known to about 2.
+const few = 2
+
+// split divides the attempts by level: up to n, and above.
+func (s *swept) split(n int) (below, above side) {
+	for i := range s.spans {
+		p := &above
+		if s.levels[i] <= n {
+			p = &below
+		}
+		p.attempts += int64(s.spans[i].Attempts)
+		p.refused += int64(s.spans[i].Refused)
+	}
+	return below, above
+}
+
+// penalty is how long a receiver is taken to keep its door shut after an excess of
+// sessions, in microseconds.
+const penalty = 15 * second
+
+// calm are the attempts at 1-2 sessions that no excess preceded: refusals among
+// them cannot be blamed on the number of sessions, not even on an earlier one.
+func (s *swept) calm() (c side) {
+	last := int64(math.MinInt64) // end of the last excess
+	for i := range s.spans {
+		if s.levels[i] > few {
+			last = max(last, s.spans[i].Close)
+			continue
+		}
+		if last != math.MinInt64 && s.spans[i].Open-last < penalty {
+			continue
+		}
+		c.attempts += int64(s.spans[i].Attempts)
+		c.refused += int64(s.spans[i].Refused)
+	}
+	return c
+}
+
+// odds is the odds ratio of a refusal above a level against up to it, with its
+// 95 % bounds. at is the level, 0 if no split has enough attempts on both sides.
+type odds struct {
+	low, high float64
+	at        int
+}
+
+// splits are the levels at which the curve may have its step: the edges of the bins.
+var splits = [...]int{2, 5, 12}
+
+// odds measures how steep the refusal curve is, at the level where it is steepest.
+func (s *swept) odds() odds { return steepest(splits[:], s.split) }
+
+// steepest returns the split with the highest lower bound (log odds with Haldane's
+// correction).
+func steepest(splits []int, split func(int) (below, above side)) (best odds) {
+	for _, n := range splits {
+		below, above := split(n)
+		if below.attempts < fewest || above.attempts < fewest {
+			continue
+		}
+		a, b := float64(above.refused)+.5, float64(above.attempts-above.refused)+.5
+		c, d := float64(below.refused)+.5, float64(below.attempts-below.refused)+.5
+		logOdds := math.Log(a * d / (b * c))
+		err := 1.96 * math.Sqrt(1/a+1/b+1/c+1/d)
+		if o := (odds{math.Exp(logOdds - err), math.Exp(logOdds + err), n}); best.at == 0 || o.low > best.low {
+			best = o
+		}
+	}
+	return best
+}

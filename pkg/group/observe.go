@@ -1,0 +1,194 @@
+package group
+
+import (
+	"net/netip"
+
+	"github.com/seed-07ce53fa/diagnose/pkg/join"
+	"github.com/seed-07ce53fa/diagnose/pkg/mail"
+)
+
+// Reading is what the rules made of a failed attempt. Its zero value is a success.
+type Reading struct {
+	Class      mail.Class
+	Scope      mail.Scope
+	Rule       string
+	Confidence float64
+	// Template is the normalised reply, Sample one reply verbatim; both empty
+	// where no receiver spoke.
+	Template, Sample string
+	// Quoted is our address as the receiver quotes it.
+	Quoted netip.Addr
+}
+
+// Limited says that the class is a connection or rate limit.
+func (r *Reading) Limited() bool {
+	return r.Class == mail.ConnectionLimit || r.Class == mail.RateLimit
+}
+
+// Trouble says that severity counts the class (requirement C77).
+func (r *Reading) Trouble() bool {
+	return r.Limited() || r.Class == mail.Reputation || r.Class == mail.Listing
+}
+
+// Observation is one attempt, refusal or suspension with all that is known of it.
+type Observation struct {
+	Event   *mail.Event
+	Attempt join.Attempt
+	Reading *Reading
+	Where   Where
+	// Domain is the recipient's domain, SenderDomain the sender's; may be empty.
+	Domain, SenderDomain string
+}
+
+// Add takes one observation.
+func (a *Acc) Add(o *Observation) {
+	ev, r := o.Event, o.Reading
+	if o.Attempt.Repeated {
+		return
+	}
+	a.ESP = a.ESP || ev.ESP
+	a.seen(ev.Time)
+	if o.Domain != "" {
+		a.Domains[o.Domain]++
+	}
+	c := a.count(o)
+	a.Counts.add(c)
+	a.shareOut(o, r, c)
+	b := Bucket{
+		Attempts: c.Attempts, Accepted: c.Delivered, Deferred: c.Deferred, Suspended: c.Suspensions, New: c.Sessions,
+	}
+	if o.Attempt.FirstOfMessage {
+		a.arrive(o)
+	}
+	if o.Attempt.FirstOfRecipient && !o.older() {
+		b.First = 1
+	} else if ev.Kind == mail.KindAttempt && ev.Outcome != mail.Suspended {
+		b.Retries = 1
+		if o.Attempt.AfterTrouble && o.Attempt.Gap > 0 {
+			a.Gaps = append(a.Gaps, Gap{Retry: int32(o.Attempt.Retry), Seconds: int32(min(o.Attempt.Gap/second, 1<<30))})
+		}
+	}
+	if ev.Outcome == mail.Delivered && ev.HasDelays {
+		a.Busy += ev.Delays[2] + ev.Delays[3]
+		a.BusyCount++
+	}
+	if o.Attempt.FirstTroubleOfMessage {
+		a.TroubleMessages++
+	}
+	if o.Attempt.FirstTroubleOfRecipient {
+		a.TroubleRecipients++
+	}
+	if ev.Outcome != mail.Suspended {
+		a.fail(o, r, c, &b)
+	}
+	if ev.Time > 0 {
+		k := ev.Time / (BucketSeconds * second)
+		sum := a.Buckets[k]
+		sum.add(b)
+		a.Buckets[k] = sum
+		a.BusyWhere[k] = earlier(a.BusyWhere[k], o.Where)
+	}
+}
+
+// shareOut adds an observation to the shares it belongs to.
+func (a *Acc) shareOut(o *Observation, r *Reading, c Counts) {
+	one := Share{Counts: c}
+	if o.Event.Outcome != mail.Suspended && r.Class != mail.ClassNone {
+		one.Refusals[r.Class] = 1
+		if r.Trouble() {
+			one.Trouble = 1
+			if o.Event.Outcome == mail.Bounced {
+				one.Bounced = 1
+			}
+		}
+	}
+	if o.Attempt.FirstTroubleOfMessage {
+		one.Messages = 1
+	}
+	if r.Quoted.IsValid() && o.Event.Outcome != mail.Suspended {
+		share(a.Quotes, r.Quoted, netip.Addr{}).add(&one)
+	}
+	if len(o.Event.MX) > 0 {
+		share(a.MX, string(o.Event.MX), "").add(&one)
+	}
+	if !o.Attempt.Notice {
+		share(a.Senders, o.SenderDomain, "").add(&one)
+	}
+}
+
+// count returns what one observation adds to the counters.
+func (a *Acc) count(o *Observation) Counts {
+	var c Counts
+	if o.Attempt.FirstOfMessage {
+		c.Messages = 1
+	}
+	if o.Attempt.FirstOfRecipient {
+		c.Recipients = 1
+	}
+	switch o.Event.Outcome {
+	case mail.Suspended:
+		c.Suspensions = 1
+		return c
+	case mail.Delivered:
+		c.Delivered = 1
+	case mail.Deferred:
+		c.Deferred = 1
+	case mail.Bounced:
+		c.Bounced = 1
+	case mail.Refused:
+		c.Refused = 1
+	}
+	c.Attempts = 1
+	if o.Event.ConnUse < 2 && len(o.Event.MX) > 0 {
+		c.Sessions = 1
+	}
+	return c
+}
+
+// waited is how long a message may have been in the queue before the queue manager
+// took it up, in microseconds, and still be on its first try: later ones have
+// delays=a/... of the whole time since it arrived (log_adhoc.c).
+const waited = 5 * second
+
+// older says that a message which the log shows for the first time was tried
+// before the log begins.
+func (o *Observation) older() bool {
+	return o.Attempt.Arrival == 0 && o.Event.HasDelays && o.Event.Delays[0] > waited
+}
+
+// arrive records when a message wanted to go: when it entered the queue where the
+// log shows it, else when it was first tried.
+func (a *Acc) arrive(o *Observation) {
+	t := o.Attempt.Arrival
+	if t == 0 && o.Event.Time > 0 {
+		t = o.Event.Time - o.Event.Delay
+	}
+	if t > 0 && !o.Attempt.Notice {
+		a.Arrivals = append(a.Arrivals, t)
+	}
+}
+
+// fail records the refusal part of an attempt on the wire.
+func (a *Acc) fail(o *Observation, r *Reading, c Counts, b *Bucket) {
+	if r.Class == mail.ClassNone {
+		return
+	}
+	a.Refusals[r.Class]++
+	if r.Limited() {
+		b.Limited = 1
+		a.Stages[o.Event.Stage]++
+	}
+	if r.Class == mail.Listing {
+		b.Listed = 1
+	}
+	if r.Trouble() {
+		b.Trouble = 1
+		a.TroubleRefusals++
+		if o.Event.Outcome == mail.Bounced {
+			a.TroubleBounced++
+		}
+		a.FirstTrouble = earlier(a.FirstTrouble, o.Where)
+		a.LastTrouble = later(a.LastTrouble, o.Where)
+	}
+	a.reply(r.Template, &ReplyCount{Count: 1, Class: r.Class, Rule: r.Rule, Confidence: r.Confidence, Sample: r.Sample, First: o.Where})
+}
