@@ -1,0 +1,230 @@
+package sim
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/seed-07ce53fa/diagnose/pkg/report"
+	"github.com/seed-07ce53fa/diagnose/pkg/scan"
+	"github.com/seed-07ce53fa/diagnose/pkg/source"
+	"github.com/seed-07ce53fa/diagnose/rules"
+)
+
+// verdict is what the diagnosis ought to say of one destination of a scenario, or of
+// one sending IP there. Destinations without a verdict ought to be none and normal.
+type verdict struct {
+	scenario string
+	platform string
+	// ip is a sending IP, "unknown" the mail whose sending IP the log does not tell;
+	// empty asks about the destination as a whole.
+	ip              string
+	cause, severity string
+	// limit is the true number of sessions that a stated limit has to hold, safe the
+	// level to be named as clean; 0 does not ask.
+	limit, safe int64
+	// kind is the type of limit to be named, state the state at the end of the log.
+	kind, state string
+	// open is a verdict that is not reached yet: it is told, and does not fail.
+	open bool
+}
+
+const (
+	ms     = "microsoft-consumer"
+	gate   = "gate.example"
+	nobody = "unknown"
+)
+
+var want = []verdict{
+	{scenario: "burst", platform: ms, cause: "burst", severity: "watch"},
+	{scenario: "burst", platform: ms, ip: mainIP, cause: "burst", severity: "watch"},
+	{scenario: "burst", platform: ms, ip: nextIP, cause: "burst", severity: "watch"},
+	{scenario: "burst", platform: ms, limit: 6},
+	{scenario: "burst-800", platform: ms, cause: "burst", severity: "watch"},
+	{scenario: "burst-10k", platform: ms, cause: "burst", severity: "watch"},
+	{scenario: "periodic", platform: ms, cause: "burst", severity: "watch"},
+	{scenario: "periodic", platform: ms, limit: 6},
+	{scenario: "recovered", platform: ms, cause: "burst", severity: "watch"},
+	{scenario: "recovered", platform: ms, limit: 4},
+	{scenario: "recovered", platform: ms, state: "recovered"},
+	{scenario: "step-2-4", platform: ms, cause: "burst", severity: "watch"},
+	{scenario: "step-2-4", platform: ms, safe: 2, open: true},
+	{scenario: "cap-lowered", platform: ms, cause: "burst", severity: "watch"},
+	{scenario: "cap-lowered", platform: ms, kind: "dynamic", open: true},
+	{scenario: "cap-lowered", platform: ms, state: "active"},
+	{scenario: "cap-lifted", platform: ms, cause: "burst", severity: "watch"},
+	{scenario: "cap-lifted", platform: ms, state: "recovered"},
+
+	{scenario: "trust", platform: ms, cause: "trust", severity: "watch"},
+	{scenario: "trust-after-cap", platform: ms, cause: "trust", severity: "watch"},
+	{scenario: "near-zero", platform: ms, cause: "trust", severity: "watch"},
+	{scenario: "single-refusal", platform: ms, cause: "unclear", severity: "normal"},
+	{scenario: "listing", platform: ms, cause: "listing", severity: "escalate"},
+	{scenario: "listing", platform: gate, cause: "listing", severity: "watch"},
+	{scenario: "hardening", platform: ms, cause: "listing", severity: "escalate"},
+	{scenario: "expiry", platform: ms, cause: "trust", severity: "escalate"},
+
+	{scenario: "warm-up", platform: ms, cause: "warm-up", severity: "watch"},
+	{scenario: "warm-up", platform: ms, ip: nextIP, cause: "warm-up", severity: "watch"},
+	{scenario: "warm-up", platform: ms, ip: nobody, cause: "none", severity: "normal"},
+	{scenario: "two-ips", platform: ms, cause: "burst", severity: "watch"},
+	{scenario: "two-ips", platform: ms, ip: nextIP, cause: "burst", severity: "watch"},
+	{scenario: "two-ips", platform: ms, ip: nobody, cause: "none", severity: "normal"},
+	{scenario: "two-streams", platform: ms, cause: "trust", severity: "watch"},
+	{scenario: "two-streams", platform: ms, ip: nextIP, cause: "trust", severity: "watch"},
+	{scenario: "two-streams", platform: ms, ip: nobody, cause: "none", severity: "normal"},
+
+	{scenario: "retry-hammer", platform: ms, cause: "queue-pressure", severity: "watch"},
+	{scenario: "gateway-cap", platform: gate, cause: "burst", severity: "watch"},
+	{scenario: "gateway-cap", platform: gate, limit: 2, open: true},
+	{scenario: "connection-rate", platform: gate, cause: "burst", severity: "watch"},
+	{scenario: "message-rate", platform: "google", cause: "burst", severity: "watch"},
+}
+
+// scales are where a scenario at full size would be long.
+var scales = map[string]float64{
+	"burst": 0.05, "burst-10k": 0.1, "spread-same-volume": 0.1, "million": 0.01, "periodic": 0.1, "recovered": 0.3, "step-2-4": 0.3, "cap-lowered": 0.3, "cap-lifted": 0.3,
+	"warm-up": 0.1, "two-ips": 0.2, "near-zero": 0.7,
+}
+
+// TestDiagnosis runs the whole chain over every scenario, with whole-second stamps and
+// with microseconds: causes at the true scale of time.
+func TestDiagnosis(t *testing.T) {
+	set, err := rules.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range Scenarios() {
+		t.Run(s.Name, func(t *testing.T) {
+			for _, micro := range []bool{false, true} {
+				o := Options{Scale: scales[s.Name], Micro: micro}
+				if os.Getenv("CI_FULL") != "" && s.Name != "million" {
+					o.Scale = 1
+				}
+				log, truth, err := Run(s.Name, o)
+				if err != nil {
+					t.Fatal(err)
+				}
+				rep, err := scan.Run(t.Context(), scan.Config{
+					Inputs: []source.Input{{Path: source.Stdin}}, Source: source.Options{Stdin: bytes.NewReader(log)},
+					Year: truth.Last.Year(), Now: truth.Last, Rules: set,
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				counts(t, rep, truth)
+				verdicts(t, rep, s.Name, micro)
+			}
+		})
+	}
+}
+
+// verdicts holds a report against the table.
+func verdicts(t *testing.T, rep *report.Report, scenario string, micro bool) {
+	t.Helper()
+	expected := map[string]bool{}
+	for _, v := range want {
+		if v.scenario != scenario {
+			continue
+		}
+		expected[v.platform] = true
+		i := slices.IndexFunc(rep.Groups, func(g report.Group) bool { return g.Platform == v.platform })
+		if i < 0 {
+			t.Errorf("no group %s", v.platform)
+			continue
+		}
+		if said, ok := v.holds(&rep.Groups[i]); !ok {
+			tell := t.Errorf
+			if v.open {
+				tell = t.Logf
+			}
+			tell("microseconds %v, %s %s: %s; facts:\n%s", micro, v.platform, v.ip, said, facts(&rep.Groups[i]))
+		} else if v.open {
+			t.Logf("microseconds %v, %s %s: reached: %s", micro, v.platform, v.ip, said)
+		}
+	}
+	for i := range rep.Groups {
+		if g := &rep.Groups[i]; !expected[g.Platform] && (g.Cause != "none" || g.Severity != "normal") {
+			t.Errorf("microseconds %v, %s: %s, %s without a reason:\n%s", micro, g.Platform, g.Cause, g.Severity, facts(g))
+		}
+	}
+	if len(rep.Input.Errors) > 0 || rep.Input.NotUnderstood > 0 {
+		t.Errorf("%d lines not understood, errors %v", rep.Input.NotUnderstood, rep.Input.Errors)
+	}
+	if scenario == "own-limit" && len(rep.OwnSide) == 0 {
+		t.Error("no refusal of our own side is reported")
+	}
+}
+
+// holds compares a verdict with a group and says what the group says.
+func (v *verdict) holds(g *report.Group) (said string, ok bool) {
+	n := func(p *int64) int64 {
+		if p == nil {
+			return 0
+		}
+		return *p
+	}
+	switch {
+	case v.limit > 0:
+		low, high := n(g.Limit.Low), n(g.Limit.High)
+		return fmt.Sprintf("limit %s, %d to %d, want %d", g.Limit.Type, low, high, v.limit), low <= v.limit && v.limit <= high
+	case v.safe > 0:
+		return fmt.Sprintf("safe level %d, want %d", n(g.Limit.Safe), v.safe), n(g.Limit.Safe) == v.safe
+	case v.kind != "":
+		return fmt.Sprintf("limit %s, want %s", g.Limit.Type, v.kind), g.Limit.Type == v.kind
+	case v.state != "":
+		return fmt.Sprintf("state %s, want %s", g.State, v.state), g.State == v.state
+	case v.ip != "":
+		for _, b := range g.ByIP {
+			if b.SendingIP == nil && v.ip == nobody || b.SendingIP != nil && *b.SendingIP == v.ip {
+				return fmt.Sprintf("%s, %s, want %s, %s", b.Cause, b.Severity, v.cause, v.severity), b.Cause == v.cause && b.Severity == v.severity
+			}
+		}
+		return "this sending IP is missing", false
+	}
+	return fmt.Sprintf("%s (%.2f), %s, want %s, %s", g.Cause, g.Confidence, g.Severity, v.cause, v.severity), g.Cause == v.cause && g.Severity == v.severity
+}
+
+// facts are the printed facts of a group.
+func facts(g *report.Group) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "  %+v %v, curve %v, state %s\n", g.Counts, g.Refusals, g.Curve, g.State)
+	for _, c := range g.Causes {
+		fmt.Fprintf(&b, "  %s %.2f %s\n", c.Cause, c.Confidence, c.Role)
+		for _, e := range c.Evidence {
+			fmt.Fprintf(&b, "    %s %s (%s)\n", e.Sign, e.Text, e.Fact)
+		}
+	}
+	return b.String()
+}
+
+// counts holds the numbers of a report against the truth.
+func counts(t *testing.T, rep *report.Report, truth Truth) {
+	t.Helper()
+	equal := func(what string, got int64, want int) {
+		t.Helper()
+		if got != int64(want) {
+			t.Errorf("%s: %d in the report, %d in truth", what, got, want)
+		}
+	}
+	var attempts, suspensions, expired int64
+	for i := range rep.Groups {
+		g := &rep.Groups[i]
+		attempts += g.Counts.Attempts
+		suspensions += g.Counts.Suspensions
+		expired += g.Counts.Expired
+		p := slices.IndexFunc(truth.Platforms, func(r Receiver) bool { return r.Name == g.Platform })
+		if p < 0 {
+			t.Errorf("there is no receiver %s", g.Platform)
+			continue
+		}
+		equal(g.Platform+" accepted", g.Counts.Delivered, truth.Platforms[p].Accepted)
+	}
+	a := truth.Attempts
+	equal("attempts", attempts, a.Sent+a.Deferred+a.Bounced+a.Interim)
+	equal("suspensions", suspensions, a.Suspended)
+	equal("expired", expired, truth.Fate.Expired)
+}
