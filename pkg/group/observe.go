@@ -192,3 +192,21 @@ func (a *Acc) fail(o *Observation, r *Reading, c Counts, b *Bucket) {
 	}
 	a.reply(r.Template, &ReplyCount{Count: 1, Class: r.Class, Rule: r.Rule, Confidence: r.Confidence, Sample: r.Sample, First: o.Where})
 }
+
+// Reused takes back that an observation opened a connection: it came on a cached one.
+func (a *Acc) Reused(o *Observation) {
+	one := Share{Counts: Counts{Sessions: -1}}
+	a.Counts.add(one.Counts)
+	if len(o.Event.MX) > 0 {
+		share(a.MX, string(o.Event.MX), "").add(&one)
+	}
+	if !o.Attempt.Notice {
+		share(a.Senders, o.SenderDomain, "").add(&one)
+	}
+	if o.Event.Time > 0 {
+		k := o.Event.Time / (BucketSeconds * second)
+		b := a.Buckets[k]
+		b.New--
+		a.Buckets[k] = b
+	}
+}

@@ -247,6 +247,32 @@ func (t *Tracker) Attempt(ev *mail.Event, cell Cell, trouble bool) Attempt {
 	return a
 }
 
+// Pass takes an attempt that is not to count. It tells nothing of its own; it is
+// remembered only where its recipient is followed already, so that the gap before
+// the next attempt and the recipient's end stay true.
+func (t *Tracker) Pass(ev *mail.Event) {
+	m := t.find(ev)
+	if m == nil || ev.Kind != mail.KindAttempt {
+		return
+	}
+	for i := range m.recipients {
+		r := &m.recipients[i]
+		if r.address != string(ev.Recipient) {
+			continue
+		}
+		if ev.Outcome != mail.Suspended {
+			r.attempts++
+			if ev.Time > 0 {
+				r.last = ev.Time
+			}
+		}
+		if ev.Outcome == mail.Bounced && r.open {
+			t.end(m, r, mail.Bounced, ev.Time)
+			r.open, r.failed = false, false
+		}
+	}
+}
+
 // add appends a cell that is not yet in the list and says whether it did.
 func add(list *[]Cell, c Cell) bool {
 	if slices.Contains(*list, c) {

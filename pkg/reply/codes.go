@@ -118,11 +118,11 @@ func (s *segments) start(b []byte) {
 func (s *segments) status() {
 	b := skipSeparators(s.rest)
 	if s.code == 0 {
-		b = bytes.TrimLeft(s.rest, " \t\r\n")
+		b = trimSpace(s.rest)
 	}
 	open := b
-	if len(b) > 0 && (b[0] == '#' || b[0] == '(' || b[0] == '[') {
-		open = bytes.TrimLeft(b, "#([")
+	if len(b) > 0 && (b[0] == '#' || b[0] == '(' || b[0] == '[' || b[0] == '\'' || b[0] == '"') {
+		open = bytes.TrimLeft(b, "#([\"'")
 	}
 	n, e := enhancedAt(open)
 	if n == 0 {
@@ -145,7 +145,7 @@ func (s *segments) status() {
 func skipSeparators(b []byte) []byte {
 	for len(b) > 0 {
 		switch {
-		case b[0] == ' ' || b[0] == '-' || b[0] == '\t' || b[0] == '\r' || b[0] == '\n' || b[0] == ':' || b[0] == '_' || b[0] == ',' || b[0] == ';':
+		case classOf[b[0]]&isSpace != 0 || b[0] == '-' || b[0] == ':' || b[0] == '_' || b[0] == ',' || b[0] == ';':
 			b = b[1:]
 		case b[0] == '.' || b[0] == ')' || b[0] == ']':
 			b = b[1:]
@@ -221,7 +221,7 @@ func (s *segments) marker(b []byte, i int) (int, bool) {
 func trimEnd(b []byte) []byte {
 	for {
 		n := len(b)
-		b = bytes.TrimSpace(b)
+		b = trimSpace(b)
 		for bytes.HasSuffix(b, []byte(`\n`)) || bytes.HasSuffix(b, []byte(`\r`)) {
 			b = b[:len(b)-2]
 		}

@@ -18,7 +18,7 @@ import (
 func QuotedIP(text []byte) (netip.Addr, bool) {
 	for i := 0; i < len(text); {
 		c := text[i]
-		if !isDigit(c) && !isHexLetter(c) && c != ':' {
+		if !isDigit(c) && !isLetter(c) && c != ':' {
 			i++
 			continue
 		}
@@ -41,15 +41,13 @@ func QuotedIP(text []byte) (netip.Addr, bool) {
 			i = skipURL(text, i)
 			continue
 		}
-		if a, ok := address(text[i:j]); ok && !notClient(text[:i]) {
+		if a, ok := address(text[i:j]); ok && !notClient(text[:i], a) {
 			return a, true
 		}
 		i = j
 	}
 	return netip.Addr{}, false
 }
-
-func isHexLetter(c byte) bool { return isLetter(c) }
 
 func skipURL(b []byte, i int) int {
 	for i < len(b) && classOf[b[i]]&isSpace == 0 && b[i] != '>' && b[i] != ')' && b[i] != '"' {
@@ -91,8 +89,11 @@ func address(t []byte) (netip.Addr, bool) {
 }
 
 // notClient says that the words before an address make it something else than
-// the client's.
-func notClient(head []byte) bool {
+// the client's: a network, or the "4.16.55.1" that Yahoo's deferrals end in.
+func notClient(head []byte, a netip.Addr) bool {
 	head = bytes.TrimRight(head, " [(")
-	return endsFold(head, "netblock") || bytes.HasSuffix(head, []byte(" -")) || bytes.HasSuffix(head, []byte("#"))
+	if endsFold(head, "netblock") || bytes.HasSuffix(head, []byte("#")) {
+		return true
+	}
+	return bytes.HasSuffix(head, []byte(" -")) && a.Is4() && a.As4()[0] == 4
 }

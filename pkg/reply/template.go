@@ -28,34 +28,39 @@ func Template(dst, raw []byte) []byte { return TemplateHosts(dst, raw, nil) }
 // name of the reply: of its own, in a URL, and behind the @ of a mail address.
 // The slice is valid during the call.
 func TemplateHosts(dst, raw []byte, host func([]byte)) []byte {
-	start := len(dst)
-	dst = template(dst, raw, host)
-	// Cutting a text short, or taking words off it, can make a new reply of the
-	// rest, in hostile input only.
-	for range 4 {
-		if !unstable(dst[start:]) {
-			return dst
-		}
-		again := template(nil, dst[start:], nil)
-		if bytes.Equal(again, dst[start:]) {
-			return dst
-		}
-		dst = append(dst[:start], again...)
+	m := masker{dst: dst, start: len(dst), host: host}
+	if m.template(raw); m.stable() {
+		return m.dst
 	}
-	return dst
+	// Words that were left may read as another reply than the one they are from,
+	// in hostile input mostly. The last round leaves no number to be mistaken.
+	for round := range 4 {
+		last := m.dst[m.start:]
+		again := masker{strict: round == 3}
+		if again.template(last); bytes.Equal(again.dst, last) {
+			break
+		}
+		m.dst = append(m.dst[:m.start], again.dst...)
+	}
+	return m.dst
 }
 
-// unstable says that a template might be read as another reply than it is.
-func unstable(t []byte) bool {
-	if len(t) > maxTemplate-64 {
+// stable says that a template cannot be read as another reply than it is: it has
+// its code and enhanced code in front and no other behind, nothing around it that
+// unwrap takes off, and was not cut.
+func (m *masker) stable() bool {
+	t := m.dst[m.start:]
+	if m.codes || len(t) > maxTemplate-64 || bytes.Contains(t, inReplyTo) {
+		return false
+	}
+	if codeAt(t) != 0 {
 		return true
 	}
-	return codeAt(t) == 0 && (bytes.IndexByte(t, '4') >= 0 || bytes.IndexByte(t, '5') >= 0)
+	return len(t) == 0 || t[0] != '"' && t[0] != '\'' && !hasFoldPrefix(t, "smtp;") && bytes.IndexByte(t, '4') < 0 && bytes.IndexByte(t, '5') < 0
 }
 
-func template(dst, raw []byte, host func([]byte)) []byte {
+func (m *masker) template(raw []byte) {
 	b := unwrap(raw)
-	m := masker{dst: dst, start: len(dst), host: host}
 	var s segments
 	s.start(b.text)
 	first := s.next()
@@ -79,7 +84,7 @@ func template(dst, raw []byte, host func([]byte)) []byte {
 			break
 		}
 	}
-	return m.finish()
+	m.finish()
 }
 
 // masker writes a template.
@@ -89,6 +94,8 @@ type masker struct {
 	// word is the last word written, to know what a number counts.
 	word []byte
 	host func([]byte)
+	// codes is set when a number like a reply code was written; strict writes none.
+	codes, strict bool
 }
 
 // Byte classes.
@@ -213,6 +220,7 @@ func (m *masker) text(b []byte) {
 // token masks or keeps b[i:j], which is more than letters, and returns where to
 // go on.
 func (m *masker) token(b []byte, i, j int, seen uint16) int {
+	from := i
 	if seen&isMark != 0 {
 		if seen&isColon != 0 && seen&isSlash != 0 {
 			if u := bytes.Index(b[i:j], []byte("://")); u > 0 {
@@ -229,6 +237,9 @@ func (m *masker) token(b []byte, i, j int, seen uint16) int {
 		end--
 	}
 	t := b[i:end]
+	if end < j || i > from {
+		seen = classesIn(t)
+	}
 	switch {
 	case len(t) == 0:
 	case seen&(isNum|isHigh|isAt|isSlash|isColon) == 0 && bytes.IndexByte(t, '.') < 0:
@@ -236,7 +247,7 @@ func (m *masker) token(b []byte, i, j int, seen uint16) int {
 		m.dst = append(m.dst, t...)
 	case seen&isHigh != 0:
 		m.foreign(t)
-	case seen&isMark == 0 && seen&isAlpha == 0:
+	case seen&isAlpha == 0 && digitsOnly(t):
 		m.number(b, i, end)
 	case seen&isColon != 0 && bytes.IndexByte(t, ':') > 0:
 		m.colons(b, i, end)
@@ -267,6 +278,22 @@ func (m *masker) token(b []byte, i, j int, seen uint16) int {
 	return j
 }
 
+func classesIn(t []byte) (seen uint16) {
+	for _, c := range t {
+		seen |= classOf[c]
+	}
+	return seen
+}
+
+func digitsOnly(t []byte) bool {
+	for _, c := range t {
+		if !isDigit(c) {
+			return false
+		}
+	}
+	return true
+}
+
 // colons writes a token with colons: an IPv6 address or a time is one thing,
 // else each part is by itself ("user@example.com:blocked", "HL:IFC").
 func (m *masker) colons(b []byte, i, end int) {
@@ -282,11 +309,7 @@ func (m *masker) colons(b []byte, i, end int) {
 	k := i + bytes.IndexByte(t, ':')
 	for _, p := range [...][2]int{{i, k}, {k + 1, end}} {
 		if p[0] < p[1] {
-			var seen uint16
-			for _, c := range b[p[0]:p[1]] {
-				seen |= classOf[c]
-			}
-			m.token(b, p[0], p[1], seen)
+			m.token(b, p[0], p[1], classesIn(b[p[0]:p[1]]))
 		}
 		if p[1] == k {
 			m.dst = append(m.dst, ':')
@@ -322,21 +345,12 @@ func (m *masker) path(t []byte) {
 
 // foreign writes a token with bytes beyond ASCII: words of other languages pass.
 func (m *masker) foreign(t []byte) {
-	for _, c := range t {
-		if isDigit(c) || c == '@' {
-			m.mask()
-			return
-		}
+	if !utf8.Valid(t) || bytes.IndexByte(t, '@') >= 0 || bytes.ContainsAny(t, "0123456789") {
+		m.mask()
+		return
 	}
-	for len(t) > 0 {
-		_, n := utf8.DecodeRune(t)
-		if n == 1 && t[0] >= 0x80 {
-			m.dst = append(m.dst, '?')
-		} else {
-			m.dst = append(m.dst, t[:n]...)
-		}
-		t = t[n:]
-	}
+	m.word = t
+	m.dst = append(m.dst, t...)
 }
 
 // number masks a number unless it is a code: 4xx or 5xx, in brackets by itself,
@@ -348,13 +362,14 @@ func (m *masker) number(b []byte, i, j int) {
 		return
 	}
 	keep := len(t) == 3 && (t[0] == '4' || t[0] == '5')
+	m.codes = m.codes || len(t) == 3
 	if i > 0 && (b[i-1] == '[' && j < len(b) && b[j] == ']' || b[i-1] == '#') {
 		keep = true
 	}
 	if !keep && endsFold(m.word, "code") {
 		keep = true
 	}
-	if keep {
+	if keep && !(m.strict && len(t) == 3) {
 		m.dst = append(m.dst, t...)
 	} else {
 		m.mask()
@@ -362,7 +377,7 @@ func (m *masker) number(b []byte, i, j int) {
 }
 
 // finish cuts and trims.
-func (m *masker) finish() []byte {
+func (m *masker) finish() {
 	b := m.dst[m.start:]
 	if len(b) > maxTemplate {
 		cut := maxTemplate
@@ -375,5 +390,5 @@ func (m *masker) finish() []byte {
 		b = b[:cut]
 	}
 	b = bytes.TrimRight(b, " ")
-	return m.dst[:m.start+len(b)]
+	m.dst = m.dst[:m.start+len(b)]
 }

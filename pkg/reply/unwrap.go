@@ -51,9 +51,20 @@ func unwrap(raw []byte) body {
 
 // trim removes white space and a pair of quotes around the whole.
 func trim(b []byte) []byte {
-	b = bytes.TrimSpace(b)
+	b = trimSpace(b)
 	for len(b) >= 2 && (b[0] == '"' || b[0] == '\'') && b[len(b)-1] == b[0] {
-		b = bytes.TrimSpace(b[1 : len(b)-1])
+		b = trimSpace(b[1 : len(b)-1])
+	}
+	return b
+}
+
+// trimSpace also takes control characters for white space.
+func trimSpace(b []byte) []byte {
+	for len(b) > 0 && classOf[b[0]]&isSpace != 0 {
+		b = b[1:]
+	}
+	for len(b) > 0 && classOf[b[len(b)-1]]&isSpace != 0 {
+		b = b[:len(b)-1]
 	}
 	return b
 }
@@ -156,11 +167,17 @@ func spoken(b []byte) bool {
 	if codeAt(b) == 0 {
 		return false
 	}
-	rest := bytes.TrimLeft(b[3:], " -#.:([\u2013'\"")
+	rest := b[3:]
+	for len(rest) > 0 && (classOf[rest[0]]&isSpace != 0 || bytes.IndexByte([]byte("-#.:(['\""), rest[0]) >= 0) {
+		rest = rest[1:]
+	}
 	if n, _ := enhancedAt(rest); n > 0 {
 		return true
 	}
-	if len(rest) == 0 || !isLetter(rest[0]) && rest[0] != '<' && rest[0] != '[' && rest[0] < 0x80 && !isDigit(rest[0]) && rest[0] != '*' {
+	if len(rest) == 0 {
+		return false
+	}
+	if c := rest[0]; classOf[c]&(isAlpha|isNum|isHigh) == 0 && c != '<' && c != '*' && c != '?' {
 		return false
 	}
 	for _, u := range notReplies {
@@ -187,7 +204,7 @@ func closeQuote(head, rest []byte) []byte {
 		return rest
 	}
 	if i := bytes.LastIndexByte(rest, end); i > 3 {
-		return bytes.TrimSpace(rest[:i])
+		return trimSpace(rest[:i])
 	}
 	return rest
 }
@@ -222,7 +239,7 @@ func stageOf(head []byte) mail.Stage {
 }
 
 // command names the stage by the words of Postfix (smtp_proto.c) and Exim
-// (transports/smtp.c).
+// (transports/smtp.c). A word may be cut short, as syslog cuts lines: "end of DA".
 func command(s []byte) mail.Stage {
 	for _, c := range [...]struct {
 		word  string
@@ -241,7 +258,7 @@ func command(s []byte) mail.Stage {
 		{"final RSET", mail.StageQuit},
 		{"QUIT", mail.StageQuit},
 	} {
-		if hasFoldPrefix(s, c.word) {
+		if hasFoldPrefix(s, c.word) || len(s) >= 4 && hasFoldPrefix([]byte(c.word), string(s)) {
 			return c.stage
 		}
 	}

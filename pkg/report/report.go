@@ -32,8 +32,10 @@ type Input struct {
 	Suspensions   int64      `json:"suspensions"`
 	First         *time.Time `json:"first"`
 	Last          *time.Time `json:"last"`
-	Notes         []string   `json:"notes"`
-	Errors        []Error    `json:"errors"`
+	// Class is the class of the failures that count, null if all do (--class).
+	Class  *string  `json:"class"`
+	Notes  []string `json:"notes"`
+	Errors []Error  `json:"errors"`
 }
 
 // File is one input.

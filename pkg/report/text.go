@@ -174,6 +174,9 @@ func (t *text) head() {
 			s += fmt.Sprintf(" (%s not)", rules.Thousands(t.in.NotUnderstood))
 		}
 	}
+	if t.in.Class != nil {
+		s += "; only " + *t.in.Class + " failures count"
+	}
 	t.wrapped(s)
 	if n := len(t.in.Errors); n > 0 {
 		e := t.in.Errors[0]
@@ -196,7 +199,11 @@ func (t *text) formats() string {
 // clean says that there is nothing, where there is nothing; an empty or unreadable
 // log is never clean.
 func (t *text) clean() {
-	if t.refusals[mail.ConnectionLimit.String()] > 0 {
+	class := mail.ConnectionLimit.String()
+	if t.in.Class != nil {
+		class = *t.in.Class
+	}
+	if t.refusals[class] > 0 {
 		return
 	}
 	s := ""
@@ -208,7 +215,7 @@ func (t *text) clean() {
 	case t.in.Attempts == 0:
 		s = fmt.Sprintf("No delivery attempts in %s.", count(t.in.Lines, "line"))
 	default:
-		s = fmt.Sprintf("No connection-limit replies. %s read.", count(t.in.Lines, "line"))
+		s = fmt.Sprintf("No %s replies. %s read.", class, count(t.in.Lines, "line"))
 	}
 	if other := byCount(t.refusals, 5); other != "" {
 		s += " Other refusals: " + other + "."

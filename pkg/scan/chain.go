@@ -40,6 +40,7 @@ type host struct {
 	tracker *join.Tracker
 	twins   *join.Twins
 	stream  *session.Stream
+	reuse   reuse
 	cells   []*group.Acc // by join.Cell
 	index   map[group.Key]join.Cell
 	slots   []slot // by session.Slot
@@ -79,10 +80,13 @@ func (c *chain) host(name []byte) *host {
 	if h, ok := c.hosts[string(name)]; ok {
 		return h
 	}
-	h := &host{index: map[group.Key]join.Cell{}, bySlot: map[slotKey]session.Slot{}}
+	h := &host{reuse: newReuse(), index: map[group.Key]join.Cell{}, bySlot: map[slotKey]session.Slot{}}
 	id := string(name)
 	h.tracker = join.New(func(f join.Fate) {
 		if f.Cell == join.NoCell {
+			if c.cfg.Class != mail.ClassNone {
+				return // nobody knows which class it failed with
+			}
 			f.Cell = c.cell(h, group.Key{Platform: unknownPlatform, Host: id})
 		}
 		h.cells[f.Cell].AddFate(f, domainOf([]byte(f.Sender)))
@@ -136,7 +140,7 @@ func (c *chain) apply(ev *mail.Event) {
 			c.addOwnSide(ev)
 		}
 	case mail.KindConnectFailure:
-		if c.counts(ev.Time) {
+		if c.counts(ev.Time) && c.wants(mail.TimeoutNetwork) {
 			k := group.Key{Platform: c.destination(ev).Platform, Host: string(ev.Host), Instance: string(ev.Instance), SendingIP: string(ev.SendingIP)}
 			h.cells[c.cell(h, k)].ConnectFailures++
 		}
@@ -173,6 +177,11 @@ func (c *chain) counts(t int64) bool {
 	return (since.IsZero() || t >= since.UnixMicro()) && (until.IsZero() || t < until.UnixMicro())
 }
 
+// wants says that failures of a class count (--class).
+func (c *chain) wants(class mail.Class) bool {
+	return c.cfg.Class == mail.ClassNone || c.cfg.Class == class
+}
+
 func (c *chain) seen(t int64) {
 	if t == 0 {
 		return
@@ -193,6 +202,10 @@ func (c *chain) attempt(h *host, ev *mail.Event) {
 	if r.Scope == mail.OwnSide && (ev.ESP || ev.Outcome != mail.Suspended) {
 		c.addOwnReply(ev, r)
 	}
+	if ev.Outcome != mail.Delivered && !c.wants(r.Class) {
+		h.tracker.Pass(ev)
+		return
+	}
 	k := group.Key{Platform: d.Platform, Host: string(ev.Host), Instance: string(ev.Instance), SendingIP: string(ev.SendingIP)}
 	cell := c.cell(h, k)
 	at := h.tracker.Attempt(ev, cell, r.Trouble())
@@ -204,6 +217,9 @@ func (c *chain) attempt(h *host, ev *mail.Event) {
 		o.SenderDomain = domainOf([]byte(at.Sender))
 	}
 	h.cells[cell].Add(&o)
+	if ev.Outcome != mail.Suspended {
+		h.reuse.see(h.cells[cell], &o)
+	}
 	if !at.Repeated && len(ev.MX)+len(ev.MXIP) > 0 {
 		h.stream.Delivery(ev, h.slot(cell, ev.MX), r.Limited())
 	}

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/seed-07ce53fa/diagnose/pkg/mail"
 	"github.com/seed-07ce53fa/diagnose/pkg/source"
 	"github.com/seed-07ce53fa/diagnose/rules"
 )
@@ -38,6 +39,10 @@ type Config struct {
 	// IPs are the sending IPs whose attempts count (--ip); empty counts all,
 	// those with no known sending IP included.
 	IPs []netip.Addr
+	// Class is the class of the failures that count (--class); ClassNone counts all.
+	// Attempts that failed with another class are left out, deliveries are not: they
+	// are what the failures are measured against.
+	Class mail.Class
 	// ShowAddresses keeps recipient local parts; else they become stable short tags
 	// made with Salt.
 	ShowAddresses bool

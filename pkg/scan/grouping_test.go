@@ -271,3 +271,24 @@ func TestYears(t *testing.T) {
 	f([]string{"Dec 30 10:00:00", "Jan  2 10:00:00"}, 2025, "2024-12-30T10:00:00Z")
 	f([]string{"Mar  1 10:00:00", "Dec  1 10:00:00", "Mar  2 10:00:00", "Dec 2 10:00:00"}, 2025, "2024-03-01T10:00:00Z")
 }
+
+// A refusal by an earlier MX on a cached connection opens none: the delivery line
+// after it, cached too, has next to nothing to set up. At the banner it does.
+func TestEarlierMXOnACachedConnection(t *testing.T) {
+	f := func(refusal, c string, want int64) {
+		t.Helper()
+		var l logbook
+		for i := range 4 { // what setting up a connection takes
+			l.line(i, "postfix/smtp", "B1B2C%d: to=<a@example.net>, relay=mx2.example.net[203.0.113.22]:25, delay=0.9, delays=0.1/0/0.5/0.3, dsn=2.0.0, status=sent (250 OK)", i)
+		}
+		l.line(9, "postfix/smtp", "A1B2C3: host %s %s", gateway, refusal)
+		l.line(9, "postfix/smtp", "A1B2C3: to=<a@example.net>, relay=mx2.example.net[203.0.113.22]:25, conn_use=4, delay=0.9, delays=0.1/0/%s/0.3, dsn=2.0.0, status=sent (250 OK)", c)
+		if got := group(t, l.report(t), "example.net").Counts.Sessions; got != want {
+			t.Errorf("%s, c=%s: %d sessions, want %d", refusal, c, got, want)
+		}
+	}
+	const atMail = "said: 451 4.7.0 Too many concurrent connections (in reply to MAIL FROM command)"
+	f(atMail, "0.03", 4)
+	f(atMail, "0.6", 5)
+	f("refused to talk to me: 421 4.7.0 Too many concurrent connections", "0.03", 5)
+}

@@ -43,6 +43,10 @@ func Run(ctx context.Context, cfg Config) (*report.Report, error) {
 		rep.Input.Attempts += rep.Groups[i].Counts.Attempts
 		rep.Input.Suspensions += rep.Groups[i].Counts.Suspensions
 	}
+	if cfg.Class != mail.ClassNone {
+		class := cfg.Class.String()
+		rep.Input.Class = &class
+	}
 	rep.Input.First, rep.Input.Last = timeOf(ch.first), timeOf(ch.last)
 	rep.OwnSide, rep.Unknown = ch.ownSideRows(), ch.unknownRows()
 	return rep, nil

@@ -1,0 +1,81 @@
+package scan
+
+import (
+	"github.com/seed-07ce53fa/diagnose/pkg/group"
+	"github.com/seed-07ce53fa/diagnose/pkg/mail"
+)
+
+// reuse finds out which refusals by an earlier MX came on a cached connection. Such
+// a line does not tell (lab section 4), so it is first counted as a connection of
+// its own; the delivery line that follows it may show that it was not: on a cached
+// session of its own that line has nothing to set up, and delays=.../c/... is the
+// time the earlier MX took. Far less than setting up a connection takes, it was
+// cached too.
+type reuse struct {
+	pending map[uint32]*earlierMX // by process
+	setup   map[string]*setupTime // by MX host
+}
+
+// earlierMX are the refusals of one delivery so far.
+type earlierMX struct {
+	queueID  string
+	acc      *group.Acc
+	refusals []*group.Observation
+}
+
+// setupTime adds up c of deliveries on new connections, in microseconds.
+type setupTime struct{ sum, n int64 }
+
+func newReuse() reuse {
+	return reuse{pending: map[uint32]*earlierMX{}, setup: map[string]*setupTime{}}
+}
+
+// see takes every attempt and refusal on the wire, after it was counted.
+func (r *reuse) see(acc *group.Acc, o *group.Observation) {
+	ev := o.Event
+	if ev.Kind == mail.KindRefusal {
+		p := r.pending[ev.PID]
+		if p == nil || p.queueID != string(ev.QueueID) || p.acc != acc {
+			p = &earlierMX{queueID: string(ev.QueueID), acc: acc}
+			r.pending[ev.PID] = p
+		}
+		if ev.Stage >= mail.StageMail && !o.Attempt.Repeated {
+			p.refusals = append(p.refusals, keepConnection(o))
+		}
+		return
+	}
+	p := r.pending[ev.PID]
+	if p != nil {
+		delete(r.pending, ev.PID)
+	}
+	if !ev.HasDelays {
+		return
+	}
+	mx := string(ev.MX)
+	same := p != nil && p.queueID == string(ev.QueueID) && p.acc == acc
+	s := r.setup[mx]
+	switch {
+	case same && ev.ConnUse > 1 && s != nil && ev.Delays[2]*s.n*2 < s.sum*int64(len(p.refusals)):
+		for _, o := range p.refusals {
+			acc.Reused(o)
+		}
+	case !same && ev.ConnUse < 2:
+		if s == nil {
+			if len(r.setup) >= maxCached {
+				return
+			}
+			s = &setupTime{}
+			r.setup[mx] = s
+		}
+		s.sum += ev.Delays[2]
+		s.n++
+	}
+}
+
+// keepConnection keeps of an observation what Acc.Reused needs.
+func keepConnection(o *group.Observation) *group.Observation {
+	return &group.Observation{
+		Event:   &mail.Event{Time: o.Event.Time, MX: append([]byte(nil), o.Event.MX...)},
+		Attempt: o.Attempt, SenderDomain: o.SenderDomain,
+	}
+}
