@@ -137,6 +137,8 @@ func (a *Acc) count(o *Observation) Counts {
 		c.Bounced = 1
 	case mail.Refused:
 		c.Refused = 1
+	default: // no attempt ends so
+		return c
 	}
 	c.Attempts = 1
 	if o.Event.ConnUse < 2 && len(o.Event.MX) > 0 {

@@ -190,6 +190,7 @@ func (t *Tracker) Note(ev *mail.Event) {
 		t.expire(ev)
 	case mail.KindRemoved:
 		t.close(ev, mail.OutcomeUnknown)
+	default: // attempts have their own method; the rest is no life of a message
 	}
 }
 
@@ -243,6 +244,7 @@ func (t *Tracker) Attempt(ev *mail.Event, cell Cell, trouble bool) Attempt {
 			t.end(m, r, ev.Outcome, ev.Time)
 		}
 		r.open, r.failed = false, false
+	default: // no attempt ends so
 	}
 	return a
 }

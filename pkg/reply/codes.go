@@ -192,7 +192,7 @@ func (s *segments) next() []byte {
 // marker says whether the code at b[i] begins a line, and where the line before
 // it ends.
 func (s *segments) marker(b []byte, i int) (int, bool) {
-	cut := i
+	var cut int
 	switch {
 	case b[i-1] == ' ' || b[i-1] == '\n':
 		cut = i - 1

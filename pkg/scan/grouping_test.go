@@ -238,7 +238,7 @@ func TestSinceUntil(t *testing.T) {
 	}
 	path := filepath.Join(t.TempDir(), "mail.log")
 	write(t, path, l.Bytes())
-	at := func(min int) time.Time { return time.Date(2026, 5, 20, 9, min, 0, 0, time.UTC) }
+	at := func(minute int) time.Time { return time.Date(2026, 5, 20, 9, minute, 0, 0, time.UTC) }
 	f := func(since, until time.Time, want int64) {
 		t.Helper()
 		if got := run(t, scan.Config{Since: since, Until: until}, path).Input.Attempts; got != want {

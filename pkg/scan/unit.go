@@ -184,6 +184,7 @@ func (c *Config) once(units []*unit, out *report.Input) []*unit {
 			case source.Prefix:
 				out.Notes = append(out.Notes, fmt.Sprintf("%s repeats %s; counted once", k.input, u.input))
 				keep[i], same = u, i
+			default: // two logs
 			}
 		}
 		if same < 0 {

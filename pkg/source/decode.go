@@ -44,8 +44,9 @@ func newDecoder(c codec, br *bufio.Reader, o Options) (io.Reader, error) {
 		return bzip2.NewReader(br), nil
 	case xzipped:
 		return &xzStreams{in: xzInput{br: br}, maxDict: o.MaxWindow}, nil
+	default:
+		return br, nil
 	}
-	return br, nil
 }
 
 // guard stands between a decoder and the rest: it bounds expansion, turns what

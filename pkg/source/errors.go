@@ -41,8 +41,9 @@ func (e *PathError) Error() string {
 		return show(e.Path) + ": " + e.Err.Error()
 	case NotFound, Unreadable:
 		return "cannot open " + show(e.Path) + ": " + e.Err.Error()
+	default:
+		return "cannot read " + show(e.Path) + ": " + e.Err.Error()
 	}
-	return "cannot read " + show(e.Path) + ": " + e.Err.Error()
 }
 
 func (e *PathError) Unwrap() error { return e.Err }

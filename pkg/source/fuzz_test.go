@@ -35,9 +35,9 @@ func FuzzOpen(f *testing.F) {
 	}
 	f.Add(join(gz(nil), gz([]byte("a\nb")), []byte("garbage")), uint16(2))
 
-	f.Fuzz(func(t *testing.T, content []byte, max uint16) {
+	f.Fuzz(func(t *testing.T, content []byte, longest uint16) {
 		// Bounds so small that hostile headers meet them.
-		o := Options{MaxLine: 1 + int(max), MaxRatio: 200, RatioFrom: 1 << 20, MaxWindow: 1 << 20}
+		o := Options{MaxLine: 1 + int(longest), MaxRatio: 200, RatioFrom: 1 << 20, MaxWindow: 1 << 20}
 		first, err := fuzzRead(t, bytes.NewReader(content), o)
 		// Errors may differ: a decoder that is asked for less gives more before it fails.
 		second, err2 := fuzzRead(t, iotest.HalfReader(bytes.NewReader(content)), o)

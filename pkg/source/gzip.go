@@ -70,8 +70,8 @@ func nextStream(br *bufio.Reader, magic string) error {
 	case string(head) == magic:
 		return nil
 	case err != nil && magic[:len(head)] == string(head):
-		br.Discard(len(head))
-		return noEOF(err) // a further stream, cut inside its magic
+		_, _ = br.Discard(len(head)) // what was peeked is there
+		return noEOF(err)            // a further stream, cut inside its magic
 	}
 	return &detail{kind: ErrTrailing, text: "no further stream"}
 }

@@ -81,7 +81,7 @@ func (r *Reader) openFile() error {
 // abandon closes the file of a reader that will not be.
 func (r *Reader) abandon(err error) error {
 	if r.file != nil {
-		r.file.Close()
+		_ = r.file.Close() // only read from; err says what went wrong
 	}
 	return err
 }
