@@ -1,7 +1,9 @@
 package scan
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"github.com/seed-07ce53fa/diagnose/parsers/syslog"
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
@@ -23,6 +25,9 @@ const (
 	batchBytes  = 256 << 10
 	// batchesAhead is how many batches of one file may wait.
 	batchesAhead = 4
+	// maxDocument is the longest line of a file of JSON documents, which may stand
+	// on one line whole.
+	maxDocument = 64 << 20
 )
 
 // keep copies an event and its bytes into the batch.
@@ -56,6 +61,9 @@ func (c *Config) decode(ctx context.Context, u *unit, out chan<- *batch) {
 		c.count(ctx, r, out)
 		return
 	}
+	if u.document {
+		r.SetMaxLine(maxDocument)
+	}
 	d := u.format.New(u.opts)
 	b := &batch{}
 	var no, raw int64
@@ -67,7 +75,7 @@ func (c *Config) decode(ctx context.Context, u *unit, out chan<- *batch) {
 			break
 		}
 		b.lines[d.Decode(line, emit)]++
-		if b.full() {
+		if b.full() && !u.backwards {
 			c.progress(r, b, &raw)
 			if !send(ctx, out, b) {
 				return
@@ -79,6 +87,10 @@ func (c *Config) decode(ctx context.Context, u *unit, out chan<- *batch) {
 	c.progress(r, b, &raw)
 	if !isEnd(err) {
 		b.err = err
+	}
+	if u.backwards {
+		slices.Reverse(b.events)
+		slices.SortStableFunc(b.events, func(x, y mail.Event) int { return cmp.Compare(x.Time, y.Time) })
 	}
 	if w, ok := d.(syslog.Rewinder); ok && !u.anchor.IsZero() {
 		b.over = w.Overran(u.anchor)

@@ -32,6 +32,7 @@ type chain struct {
 	first      int64
 	last       int64
 	file       string
+	sessions   bool // the format at hand tells of sessions
 	esp        bool
 }
 
@@ -213,14 +214,14 @@ func (c *chain) attempt(h *host, ev *mail.Event) {
 		Event: ev, Attempt: at, Reading: r, Domain: domainOf(ev.Recipient),
 		Where: group.Where{Time: ev.Time, File: c.file, Line: ev.Line},
 	}
-	if at.Sender != "" {
+	if o.SenderDomain = domainOf(ev.Sender); at.Sender != "" {
 		o.SenderDomain = domainOf([]byte(at.Sender))
 	}
 	h.cells[cell].Add(&o)
 	if ev.Outcome != mail.Suspended {
 		h.reuse.see(h.cells[cell], &o)
 	}
-	if !at.Repeated && len(ev.MX)+len(ev.MXIP) > 0 {
+	if c.sessions && !at.Repeated && len(ev.MX)+len(ev.MXIP) > 0 {
 		h.stream.Delivery(ev, h.slot(cell, ev.MX), r.Limited())
 	}
 }
@@ -231,8 +232,8 @@ func (c *chain) attempt(h *host, ev *mail.Event) {
 func (c *chain) destination(ev *mail.Event) rules.Destination {
 	domain := ev.Recipient[bytes.LastIndexByte(ev.Recipient, '@')+1:]
 	host := ev.MX
-	if len(host) == 0 {
-		host = ev.MXIP
+	if len(host) == 0 && len(domain) == 0 {
+		host = ev.MXIP // an address alone tells less than the domain
 	}
 	if len(host) == 0 {
 		if d, ok := c.served[string(domain)]; ok && d.Platform != "" {

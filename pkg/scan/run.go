@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/seed-07ce53fa/diagnose/parsers"
 	"github.com/seed-07ce53fa/diagnose/pkg/diagnosis"
 	"github.com/seed-07ce53fa/diagnose/pkg/group"
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
@@ -19,7 +20,7 @@ func Run(ctx context.Context, cfg Config) (*report.Report, error) {
 	rep := &report.Report{Schema: report.Schema, Rules: cfg.Rules.Version}
 	var ch *chain
 	apply := func(u *unit, ev *mail.Event) error {
-		ch.file = u.file.Path
+		ch.file, ch.sessions = u.file.Path, u.format.Carries.Sessions.Level != parsers.No
 		ch.apply(ev)
 		return nil
 	}

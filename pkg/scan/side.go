@@ -43,8 +43,8 @@ func (c *chain) addOwnSide(ev *mail.Event) {
 		text = ev.Reply
 	}
 	class := c.classifier.Classify("", text).Class
-	if class == mail.Other || class == mail.ClassNone {
-		class = mail.ConnectionLimit // the parser gives these events for connection limits only
+	if (class == mail.Other || class == mail.ClassNone) && len(ev.Client) > 0 {
+		class = mail.ConnectionLimit // an MTA's parser gives these events for connection limits only
 	}
 	c.ownSideRow(what, class, text)
 }
@@ -55,7 +55,11 @@ func (c *chain) addOwnReply(ev *mail.Event, r *group.Reading) {
 	if ev.ESP || what == "" {
 		what = "esp"
 	}
-	c.ownSideRow(what, r.Class, ev.Reply)
+	text := ev.Reply
+	if len(text) == 0 {
+		text = ev.Text
+	}
+	c.ownSideRow(what, r.Class, text)
 }
 
 func (c *chain) ownSideRow(what string, class mail.Class, text []byte) {

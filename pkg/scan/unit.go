@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -31,7 +32,10 @@ type unit struct {
 	last   int64     // time of the last dated line, filled in only where first ties
 	print  uint64    // fingerprint of the first bytes
 	known  bool      // the format was recognised
-	file   report.File
+	// document says that the file begins like JSON, backwards that it has the newest
+	// events first, as the pages of a provider's API do.
+	document, backwards bool
+	file                report.File
 }
 
 // sampleLines is how many lines detection reads (formats are known by content,
@@ -99,7 +103,8 @@ func (c *Config) look(in source.Input, out *report.Input) (*unit, error) {
 		}
 	}
 	c.date(u, r, sample)
-	u.first = u.firstTime(sample)
+	u.document = isDocument(sample)
+	u.look(sample)
 	return u, nil
 }
 
@@ -141,20 +146,39 @@ func (c *Config) date(u *unit, r *source.Reader, sample [][]byte) {
 	}
 }
 
-// firstTime decodes the sample until a line has a time.
-func (u *unit) firstTime(sample [][]byte) (first int64) {
+// look decodes the sample for the time of the first dated line, and for the order
+// of the events of a provider's export.
+func (u *unit) look(sample [][]byte) {
 	d := u.format.New(u.opts)
+	var last int64
+	falling := true
+	see := func(ev *mail.Event) {
+		if ev.Time == 0 {
+			return
+		}
+		if u.first == 0 {
+			u.first = ev.Time
+		}
+		falling = falling && ev.ESP && (last == 0 || ev.Time <= last)
+		last = ev.Time
+	}
 	for _, line := range sample {
-		d.Decode(line, func(ev *mail.Event) {
-			if first == 0 {
-				first = ev.Time
-			}
-		})
-		if first != 0 {
-			break
+		d.Decode(line, see)
+		if u.first != 0 && !u.document {
+			return
 		}
 	}
-	return first
+	u.backwards = falling && last < u.first
+}
+
+// isDocument says that a sample begins like JSON.
+func isDocument(sample [][]byte) bool {
+	for _, line := range sample {
+		if line = bytes.TrimSpace(line); len(line) > 0 {
+			return line[0] == '{' || line[0] == '['
+		}
+	}
+	return false
 }
 
 func fingerprint(head []byte) uint64 {
