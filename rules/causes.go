@@ -7,13 +7,16 @@ import "slices"
 type Causes struct {
 	// Enough is the least evidence a verdict needs; below it the cause is unclear
 	// (requirement C56: never diagnose from one bounce line).
-	Enough Condition `yaml:"enough"`
+	Enough       Condition `yaml:"enough"`
+	EnoughSource string    `yaml:"enough_source"`
 	// Concerns says whether a destination has anything to explain at all.
-	Concerns Condition `yaml:"concerns"`
-	Causes   []Cause   `yaml:"causes"`
-	Levels   []Level   `yaml:"severity"`
-	Steps    []Step    `yaml:"steps"`
-	Missing  []Missing `yaml:"missing"`
+	Concerns       Condition `yaml:"concerns"`
+	ConcernsSource string    `yaml:"concerns_source"`
+	Causes         []Cause   `yaml:"causes"`
+	Levels         []Level   `yaml:"severity"`
+	Steps          []Step    `yaml:"steps"`
+	Missing        []Missing `yaml:"missing"`
+	At             Pos       `yaml:"-"`
 }
 
 // Cause is one of burst, trust, queue-pressure, warm-up, listing.
@@ -205,7 +208,7 @@ func (c *Causes) Advice(cause string, facts Facts, esp bool) []Step {
 
 // LoadCauses reads the signal table from YAML and returns every mistake in it.
 func LoadCauses(file string, src []byte) (*Causes, []error) {
-	var c Causes
+	c := Causes{At: Pos{File: file, Line: 1, Column: 1}}
 	errs := DecodeStrict(file, src, &c)
 	return &c, append(errs, c.check()...)
 }
@@ -213,8 +216,17 @@ func LoadCauses(file string, src []byte) (*Causes, []error) {
 // check returns everything that is wrong with the table beyond its YAML form.
 func (c *Causes) check() (errs []error) {
 	add := func(more ...error) { errs = append(errs, more...) }
-	add(c.Enough.check()...)
-	add(c.Concerns.check()...)
+	for _, k := range []struct {
+		key, source string
+		when        *Condition
+	}{{"enough", c.EnoughSource, &c.Enough}, {"concerns", c.ConcernsSource, &c.Concerns}} {
+		if k.when.At.Line == 0 {
+			errs = append(errs, c.At.Errorf("needs %s, a condition", k.key))
+			continue
+		}
+		add(k.when.check()...)
+		add(sourced(k.when.At, k.source)...)
+	}
 	for i := range c.Causes {
 		add(c.Causes[i].check()...)
 	}
@@ -233,6 +245,9 @@ func (c *Causes) check() (errs []error) {
 		}
 		add(checkText(s.At, "text", s.Text)...)
 		add(checkText(s.At, "esp", s.ESP)...)
+	}
+	for i := range c.Missing {
+		add(sourced(c.Missing[i].At, c.Missing[i].Source)...)
 	}
 	return errs
 }

@@ -1,0 +1,288 @@
+package rules
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/seed-07ce53fa/diagnose/pkg/mail"
+)
+
+// TestFile is a file of tests of rules: *_test.yaml. README.md of this folder
+// describes its keys.
+type TestFile struct {
+	// Facts hold for every case of Causes that does not say otherwise.
+	Facts   map[string]float64 `yaml:"facts"`
+	Replies []ReplyCase        `yaml:"replies"`
+	Causes  []CauseCase        `yaml:"causes"`
+	At      Pos                `yaml:"-"`
+}
+
+// ReplyCase is a reply and what the rules must say of it. What is empty is not
+// looked at.
+type ReplyCase struct {
+	Name  string `yaml:"name"`
+	Reply string `yaml:"reply"`
+	// MX is the receiving host, Provider the id of a provider; at most one.
+	MX       string `yaml:"mx"`
+	Provider string `yaml:"provider"`
+	Class    string `yaml:"class"`
+	Rule     string `yaml:"rule"`
+	Kind     string `yaml:"kind"`
+	Scope    string `yaml:"scope"`
+	// Not is a class that it must not have.
+	Not []string `yaml:"not"`
+	// AtLeast and AtMost bound the confidence.
+	AtLeast *float64 `yaml:"at_least"`
+	AtMost  *float64 `yaml:"at_most"`
+	At      Pos      `yaml:"-"`
+}
+
+// CauseCase is a set of facts and what the signal table must make of them.
+type CauseCase struct {
+	Name  string             `yaml:"name"`
+	Facts map[string]float64 `yaml:"facts"`
+	// Cause is one of CauseNames, unclear or none.
+	Cause    string `yaml:"cause"`
+	Severity string `yaml:"severity"`
+	// Holds are causes that must hold as well, Not those that must not.
+	Holds []string `yaml:"holds"`
+	Not   []string `yaml:"not"`
+	// First is the id of the first step that is advised.
+	First string `yaml:"first"`
+	At    Pos    `yaml:"-"`
+}
+
+// Decider decides on facts as a report does (cause.Decide).
+type Decider func(*Causes, Facts) (cause, severity string, verdicts []Verdict)
+
+// Result is one test that was run.
+type Result struct {
+	// File and Name say which test it is, Line where it begins.
+	File, Name string
+	Line       int
+	// Checks is how many things it checked, Errs those that are wrong, each an *Error.
+	Checks int
+	Errs   []error
+}
+
+// LoadTests reads a test file and returns every mistake in it, names that the set
+// does not know among them.
+func LoadTests(file File, set *Set) (*TestFile, []error) {
+	f := &TestFile{At: Pos{File: file.Name, Line: 1, Column: 1}}
+	errs := DecodeStrict(file.Name, file.Data, f)
+	errs = append(errs, knownFacts(f.At, f.Facts)...)
+	sound := len(errs) == 0 // else what a case lacks may be a key that was mistyped
+	for i := range f.Replies {
+		errs = append(errs, f.Replies[i].check(set, sound)...)
+	}
+	for i := range f.Causes {
+		errs = append(errs, f.Causes[i].check(set, sound)...)
+	}
+	if len(errs) == 0 && len(f.Replies)+len(f.Causes) == 0 {
+		errs = append(errs, f.At.Errorf("no tests in this file; give replies or causes"))
+	}
+	sortErrors(errs)
+	return f, errs
+}
+
+func knownFacts(at Pos, facts map[string]float64) (errs []error) {
+	for _, name := range slices.Sorted(maps.Keys(facts)) {
+		if _, ok := Lookup(name); !ok {
+			errs = append(errs, at.Key("facts").Errorf("unknown fact %q%s", name, DidYouMean(name, factNames())))
+		}
+	}
+	return errs
+}
+
+func (c *ReplyCase) check(set *Set, sound bool) (errs []error) {
+	known := func(key, word string, list []string) {
+		if word != "" {
+			errs = append(errs, oneOf(c.At, key, word, list)...)
+		}
+	}
+	if sound && c.Reply == "" {
+		errs = append(errs, c.At.Errorf("needs a reply"))
+	}
+	if c.MX != "" && c.Provider != "" {
+		errs = append(errs, c.At.Key("provider").Errorf("mx and provider contradict each other; give one"))
+	}
+	known("provider", c.Provider, set.Providers.IDs())
+	known("class", c.Class, mail.ClassNames())
+	known("kind", c.Kind, kinds)
+	known("scope", c.Scope, mail.ScopeNames())
+	if c.Rule != "none" {
+		known("rule", c.Rule, set.RuleIDs())
+	}
+	for i, n := range c.Not {
+		if _, ok := mail.ParseClass(n); !ok {
+			errs = append(errs, c.At.Key("not", i).Errorf("unknown class %q%s", n, DidYouMean(n, mail.ClassNames())))
+		}
+	}
+	if sound && c.Class+c.Rule+c.Kind+c.Scope == "" && len(c.Not) == 0 && c.AtLeast == nil && c.AtMost == nil {
+		errs = append(errs, c.At.Errorf("tests nothing; give class, rule, kind, scope, not, at_least or at_most"))
+	}
+	return errs
+}
+
+func (c *CauseCase) check(set *Set, sound bool) (errs []error) {
+	errs = append(errs, knownFacts(c.At, c.Facts)...)
+	if c.Cause != "" {
+		errs = append(errs, oneOf(c.At, "cause", c.Cause, append(CauseNames(), "unclear", "none"))...)
+	}
+	if c.Severity != "" {
+		errs = append(errs, oneOf(c.At, "severity", c.Severity, []string{"normal", "watch", "escalate"})...)
+	}
+	for _, l := range []struct {
+		key  string
+		list []string
+	}{{"holds", c.Holds}, {"not", c.Not}} {
+		for i, n := range l.list {
+			if !slices.Contains(CauseNames(), n) {
+				errs = append(errs, c.At.Key(l.key, i).Errorf("unknown cause %q%s", n, DidYouMean(n, CauseNames())))
+			}
+		}
+	}
+	if c.First != "" && set.Causes != nil {
+		var ids []string
+		for i := range set.Causes.Steps {
+			ids = append(ids, set.Causes.Steps[i].ID)
+		}
+		errs = append(errs, oneOf(c.At, "first", c.First, ids)...)
+	}
+	if sound && c.Cause+c.Severity+c.First == "" && len(c.Holds)+len(c.Not) == 0 {
+		errs = append(errs, c.At.Errorf("tests nothing; give cause, severity, holds, not or first"))
+	}
+	return errs
+}
+
+// Run runs the tests of a file on a set.
+func (f *TestFile) Run(set *Set, decide Decider) []Result {
+	var out []Result
+	for i := range f.Replies {
+		out = append(out, f.Replies[i].run(set))
+	}
+	for i := range f.Causes {
+		out = append(out, f.Causes[i].run(set, f.Facts, decide))
+	}
+	return out
+}
+
+// examine collects what is wrong in one test.
+type examine struct {
+	Result
+	at Pos
+}
+
+func examineCase(at Pos, name string) examine {
+	return examine{Result{File: at.File, Name: name, Line: at.Line}, at}
+}
+
+func (x *examine) check(ok bool, key, format string, args ...any) {
+	x.Checks++
+	if !ok {
+		x.Errs = append(x.Errs, x.at.Key(key).Errorf(format, args...))
+	}
+}
+
+func (c *ReplyCase) run(set *Set) Result {
+	name := c.Name
+	if name == "" {
+		name = c.Reply
+	}
+	x := examineCase(c.At, name)
+	provider := c.Provider
+	if c.MX != "" {
+		provider = set.Providers.ByMX(c.MX)
+	}
+	m := set.Replies.Classify(provider, []byte(c.Reply))
+	by := m.Rule
+	if by == "" {
+		by = "none"
+	}
+	want := func(key, want, got string) {
+		if want != "" {
+			x.check(want == got, key, "reply %q: %s is %s, want %s (rule %s)", c.Reply, key, orNone(got), want, by)
+		}
+	}
+	want("class", c.Class, m.Class.String())
+	want("rule", c.Rule, by)
+	want("kind", c.Kind, m.Kind)
+	want("scope", c.Scope, m.Scope.String())
+	for _, n := range c.Not {
+		x.check(m.Class.String() != n, "not", "reply %q: class is %s (rule %s)", c.Reply, n, by)
+	}
+	if c.AtLeast != nil {
+		x.check(m.Confidence >= *c.AtLeast, "at_least", "reply %q: confidence is %v, want %v or more (rule %s)", c.Reply, m.Confidence, *c.AtLeast, by)
+	}
+	if c.AtMost != nil {
+		x.check(m.Confidence <= *c.AtMost, "at_most", "reply %q: confidence is %v, want %v or less (rule %s)", c.Reply, m.Confidence, *c.AtMost, by)
+	}
+	return x.Result
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "none"
+	}
+	return s
+}
+
+func (c *CauseCase) run(set *Set, common map[string]float64, decide Decider) Result {
+	name := c.Name
+	if name == "" {
+		name = "facts at line " + fmt.Sprint(c.At.Line)
+	}
+	x := examineCase(c.At, name)
+	facts := Facts{}
+	for _, from := range []map[string]float64{common, c.Facts} {
+		for fact, v := range from {
+			facts[fact] = Measure{Value: v, Basis: Assumed}
+		}
+	}
+	cause, severity, verdicts := decide(set.Causes, facts)
+	var scores []string
+	holds := map[string]bool{}
+	for _, v := range verdicts {
+		scores = append(scores, fmt.Sprintf("%s %g", v.Cause, v.Score))
+		holds[v.Cause] = v.Holds
+	}
+	why := orNone(strings.Join(scores, ", "))
+	if c.Cause != "" {
+		x.check(cause == c.Cause, "cause", "%s: cause is %s, want %s (scores: %s)", name, cause, c.Cause, why)
+	}
+	if c.Severity != "" {
+		x.check(severity == c.Severity, "severity", "%s: severity is %s, want %s", name, severity, c.Severity)
+	}
+	for _, n := range c.Holds {
+		x.check(holds[n], "holds", "%s: %s does not hold (scores: %s)", name, n, why)
+	}
+	for _, n := range c.Not {
+		x.check(!holds[n], "not", "%s: %s holds (scores: %s)", name, n, why)
+	}
+	if c.First != "" {
+		first := ""
+		if steps := set.Causes.Advice(cause, facts, false); len(steps) > 0 {
+			first = steps[0].ID
+		}
+		x.check(first == c.First, "first", "%s: the first step is %s, want %s", name, orNone(first), c.First)
+	}
+	return x.Result
+}
+
+// TestExamples runs the examples of the rules that are asked for, in order of
+// precedence; nil asks for all.
+func (s *Set) TestExamples(of func(*ReplyRule) bool) []Result {
+	var out []Result
+	for _, rule := range s.Replies.rules {
+		if of != nil && !of(rule) {
+			continue
+		}
+		out = append(out, Result{
+			File: rule.At.File, Name: rule.ID, Line: rule.At.Line,
+			Checks: len(rule.Examples.Match) + len(rule.Examples.NoMatch), Errs: s.Replies.test(rule),
+		})
+	}
+	return out
+}
