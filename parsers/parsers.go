@@ -38,6 +38,8 @@ type Format struct {
 	Name string
 	// Title is one line for "diagnose formats".
 	Title string
+	// Carries is what the format tells. registry.All fills it in.
+	Carries Carries
 	// Score says how many of the sample lines are surely of this format.
 	Score func(sample [][]byte) int
 	// New starts a decoder for one file.
@@ -45,4 +47,8 @@ type Format struct {
 	// Yearless says that time stamps of the sample lack a year, Zoneless that they
 	// lack a zone.
 	Yearless, Zoneless func(sample [][]byte) bool
+	// Unwrap, where it is set, takes the lines of a sample out of what they are
+	// wrapped in (JSON of journald, a container's log): those are the lines whose
+	// time stamps lack something.
+	Unwrap func(sample [][]byte) [][]byte
 }

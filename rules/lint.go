@@ -35,8 +35,10 @@ func IsTestFile(name string) bool {
 func LoadFiles(overlay ...File) (*Set, []error) {
 	l := &loader{set: &Set{}, ids: map[string]*ReplyRule{}}
 	l.folder(data, false)
+	overlay = slices.SortedFunc(slices.Values(overlay), func(a, b File) int { return strings.Compare(a.Name, b.Name) })
 	for _, f := range overlay {
 		if IsRuleFile(f.Name) {
+			l.count(f.Data)
 			if take := l.decode(f.Name, f.Data, true); take != nil {
 				take()
 			}

@@ -148,6 +148,35 @@ func TestLintEmptyTable(t *testing.T) {
 	}
 }
 
+// A folder has one version, however it is loaded; tests are no part of it.
+func TestLoadFilesIsLoad(t *testing.T) {
+	a, b := own, strings.ReplaceAll(strings.ReplaceAll(own, "own-limit", "too-many-cut-short"), "more of you", "room for you")
+	folder, err := Load(files("b.yaml", b, "sub/a.yaml", a, "x_test.yaml", "nonsense"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, errs := LoadFiles(File{"/tmp/r/x_test.yaml", []byte("nonsense")}, File{"/tmp/r/sub/a.yaml", []byte(a)}, File{"/tmp/r/b.yaml", []byte(b)})
+	if len(errs) > 0 {
+		t.Fatal(errs)
+	}
+	if set.Version != folder.Version || set.Version == builtin(t).Version {
+		t.Errorf("versions %s and %s, built in %s", set.Version, folder.Version, builtin(t).Version)
+	}
+	if len(set.Rules()) != len(folder.Rules()) || len(set.Overrides) != 1 || set.Rules()[0].ID != folder.Rules()[0].ID {
+		t.Errorf("%d and %d rules, overrides %v", len(set.Rules()), len(folder.Rules()), set.Overrides)
+	}
+	n := 0
+	for _, r := range set.TestExamples(func(r *ReplyRule) bool { return r.User }) {
+		n += r.Checks
+		if len(r.Errs) > 0 {
+			t.Error(r.Errs)
+		}
+	}
+	if n != 4 {
+		t.Errorf("%d examples were run, want 4", n)
+	}
+}
+
 // Whatever a file holds, mistakes have places and nothing panics.
 func FuzzLint(f *testing.F) {
 	f.Add("own.yaml", own)

@@ -99,8 +99,7 @@ func (l *loader) folder(fsys fs.FS, user bool) {
 			l.errs = append(l.errs, fmt.Errorf("cannot read rules: %w", err))
 			continue
 		}
-		sum := sha256.Sum256(append([]byte(name+"\x00"), src...))
-		l.hash = append(l.hash, sum[:]...)
+		l.count(src)
 		files.Go(func() { decoded[i] = l.decode(name, src, user) })
 	}
 	files.Wait()
@@ -109,6 +108,13 @@ func (l *loader) folder(fsys fs.FS, user bool) {
 			take()
 		}
 	}
+}
+
+// count takes a file into the version. Its name does not matter: a folder has the
+// same version wherever it lies.
+func (l *loader) count(src []byte) {
+	sum := sha256.Sum256(src)
+	l.hash = append(l.hash, sum[:]...)
 }
 
 // decode decodes a file and returns what takes its rules over.

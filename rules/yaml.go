@@ -196,7 +196,11 @@ var (
 )
 
 func (d *decoder) value(n ast.Node, v reflect.Value, what string) {
-	if n == nil || n.Type() == ast.NullType {
+	if n == nil {
+		return
+	}
+	if n.Type() == ast.NullType {
+		d.place(n, v)
 		return
 	}
 	switch {
@@ -232,6 +236,7 @@ func (d *decoder) entries(n ast.Node, what string) ([]*ast.MappingValueNode, boo
 func (d *decoder) structure(n ast.Node, v reflect.Value, what string) {
 	entries, ok := d.entries(n, what)
 	if !ok {
+		d.place(n, v)
 		return
 	}
 	s, known := d.structs[v.Type()]
@@ -269,6 +274,18 @@ func (d *decoder) structure(n ast.Node, v reflect.Value, what string) {
 		}
 		d.value(e.Value, v.Field(f), key)
 	}
+	setPos(v, pos)
+}
+
+// place gives a struct that has no keys the place of what stands there instead, so
+// that what is found to be missing later has one.
+func (d *decoder) place(n ast.Node, v reflect.Value) {
+	if at := n.GetToken(); v.Kind() == reflect.Struct && at != nil {
+		setPos(v, Pos{File: d.file, Line: at.Position.Line, Column: at.Position.Column, src: d.src})
+	}
+}
+
+func setPos(v reflect.Value, pos Pos) {
 	for i := range v.NumField() {
 		if v.Field(i).Type() == posType {
 			v.Field(i).Set(reflect.ValueOf(pos))

@@ -52,7 +52,11 @@ func showHelp(w world, cmd *cobra.Command, short bool) error {
 		p.flags(cmd, nil)
 	} else {
 		p.line("")
-		p.flags(cmd, []string{"input-format", "recursive", "json", "csv", "detail", "class", "for", "fail-on"})
+		short := []string{"input-format", "recursive", "json", "csv", "detail", "for", "fail-on"}
+		if cmd.HasParent() {
+			short = append(short, "class", "mx")
+		}
+		p.flags(cmd, short)
 		p.line("")
 		if !cmd.HasParent() {
 			p.line("commands: %s", strings.Join(verbs(), ", "))
@@ -106,6 +110,9 @@ func (p *page) commands(cmd *cobra.Command) {
 	}
 }
 
+// longList is the length from which the values of a flag are left to the full page.
+const longList = 60
+
 // flags lists the flags by group with their defaults, or only those named.
 func (p *page) flags(cmd *cobra.Command, only []string) {
 	const column = 29
@@ -121,7 +128,9 @@ func (p *page) flags(cmd *cobra.Command, only []string) {
 			}
 			text := f.Usage
 			if c, ok := f.Value.(*choice); ok && !names(text, c.allowed) {
-				text += ": " + orList(c.allowed)
+				if values := orList(c.allowed); only == nil || len(values) < longList {
+					text += ": " + values
+				}
 			}
 			p.item(flagName(f), text+" (default "+flagDefault(f)+")", column)
 		})
@@ -212,4 +221,6 @@ func newHelpCommand(w world, c chain) *cobra.Command {
 }
 
 // verbs are the commands as typed.
-func verbs() []string { return []string{"classify", "completion", "help", "parse", "version"} }
+func verbs() []string {
+	return []string{"classify", "completion", "explain", "formats", "help", "parse", "rules", "version"}
+}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/seed-07ce53fa/diagnose/pkg/mail"
 	"github.com/seed-07ce53fa/diagnose/pkg/report"
 	"github.com/seed-07ce53fa/diagnose/pkg/scan"
 	"github.com/seed-07ce53fa/diagnose/pkg/source"
@@ -27,6 +28,7 @@ type reportCommand struct {
 	detail        choice
 	all           bool
 	top           number
+	class         choice
 	dest          words
 	ips           addresses
 	failOn        choice
@@ -82,6 +84,7 @@ diagnose --fail-on watch -o json=d.json logs/*.gz   for CI: exit code 1 from WAT
 	r.output = outputFlag{}
 	r.detail = choice{string(report.DetailWorst), "HOW", []string{string(report.DetailNone), string(report.DetailWorst), string(report.DetailAll)}}
 	r.top = number{report.DefaultTop, 1, 1_000_000, "N"}
+	r.class = choice{"", "CLASS", mail.ClassNames()}
 	r.dest.kind = "DEST"
 	r.failOn = choice{"never", "LEVEL", failLevels()}
 	r.minUnderstood.value = 50
@@ -91,6 +94,7 @@ diagnose --fail-on watch -o json=d.json logs/*.gz   for CI: exit code 1 from WAT
 	add(fs, groupOutput, &r.detail, "detail", "", "explain none, worst (from WATCH on) or all", "")
 	addBool(fs, groupOutput, &r.all, "all", "", "list all destinations")
 	add(fs, groupOutput, &r.top, "top", "", "list so many destinations", "")
+	add(fs, groupOutput, &r.class, "class", "", "count only failures of this class, and the deliveries beside them", "all")
 	add(fs, groupOutput, &r.dest, "for", "", "only destinations of this name, MX or domain; repeatable", "all")
 	add(fs, groupOutput, &r.ips, "ip", "", "only attempts from these sending IPs; repeatable", "all")
 	add(fs, groupVerdict, &r.failOn, "fail-on", "", "exit with 1 from this level on", "")
@@ -121,6 +125,7 @@ func (r *reportCommand) main(ctx context.Context, args []string) error {
 		return err
 	}
 	cfg.IPs = r.ips.list
+	cfg.Class, _ = mail.ParseClass(r.class.value) // the flag takes nothing else
 	if path := r.output.clashes(paths(cfg.Inputs)); path != "" {
 		return usagef("--output: %s is an input; it would be overwritten", path)
 	}

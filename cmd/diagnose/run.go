@@ -97,7 +97,8 @@ func split(err error) []error {
 // newRoot is "diagnose" with all its commands. The report has no verb of its own.
 func newRoot(w world, c chain, args []string, helpErr *error) *cobra.Command {
 	root := newReportCommand(w, c, nil)
-	root.AddCommand(newParseCommand(w, c, nil), newClassifyCommand(w, nil), newVersionCommand(w))
+	root.AddCommand(newParseCommand(w, c, nil), newClassifyCommand(w, nil), newExplainCommand(w, nil), newFormatsCommand(w, c, nil),
+		newRulesCommand(w), newVersionCommand(w))
 	root.SetHelpCommand(newHelpCommand(w, c))
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { *helpErr = showHelp(w, cmd, wantsShort(args)) })
 	root.SetFlagErrorFunc(flagError)
@@ -142,6 +143,14 @@ func flagNames(cmd *cobra.Command) []string {
 	var names []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
 	return names
+}
+
+// orElse is the first text that is not empty.
+func orElse(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
 }
 
 // meant is "; did you mean X?" for the candidate nearest to a mistyped word.

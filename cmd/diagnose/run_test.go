@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/seed-07ce53fa/diagnose/pkg/mail"
 	"github.com/seed-07ce53fa/diagnose/pkg/report"
 	"github.com/seed-07ce53fa/diagnose/pkg/scan"
 )
@@ -54,7 +55,7 @@ func (tr *trial) run(args ...string) int {
 
 // Reading from a terminal with no arguments prints short help instead of hanging.
 func TestTerminalWithoutArguments(t *testing.T) {
-	for _, args := range [][]string{nil, {"parse"}, {"classify"}} {
+	for _, args := range [][]string{nil, {"parse"}, {"classify"}, {"explain"}, {"rules"}} {
 		tr := newTrial(t)
 		tr.InTerminal = true
 		tr.In = failingReader{t}
@@ -81,7 +82,7 @@ func (f failingReader) Read([]byte) (int, error) {
 func TestConfig(t *testing.T) {
 	tr := newTrial(t)
 	code := tr.run("-i", "postfix", "--since", "2h", "--until", "2026-05-20", "--tz", "-14:00", "--year", "2025",
-		"--new-ip", "192.0.2.1", "--new-ip", "2001:db8::1, ::ffff:192.0.2.2", "--ip", "192.0.2.3", "--show-addresses", "--salt", "x y")
+		"--class", "greylist", "--new-ip", "192.0.2.1", "--new-ip", "2001:db8::1, ::ffff:192.0.2.2", "--ip", "192.0.2.3", "--show-addresses", "--salt", "x y")
 	if code != exitFine {
 		t.Fatalf("exit code %d: %s", code, tr.err.String())
 	}
@@ -94,6 +95,7 @@ func TestConfig(t *testing.T) {
 	}
 	f("inputs", len(c.Inputs) == 1 && c.Inputs[0].Path == "-")
 	f("format", c.Format == "postfix")
+	f("class", c.Class == mail.Greylist)
 	f("since", c.Since.Equal(noon.Add(-2*time.Hour)))
 	f("until", c.Until.Equal(time.Date(2026, 5, 20, 14, 0, 0, 0, time.UTC)))
 	f("year", c.Year == 2025)
@@ -106,7 +108,7 @@ func TestConfig(t *testing.T) {
 	f("progress", c.Progress != nil)
 
 	tr = newTrial(t)
-	if tr.run("--jobs", "7") != exitFine || tr.got.Jobs != 7 || tr.got.Location != nil || tr.got.Format != "" || !tr.got.Since.IsZero() {
+	if tr.run("--jobs", "7") != exitFine || tr.got.Jobs != 7 || tr.got.Location != nil || tr.got.Format != "" || tr.got.Class != mail.ClassNone || !tr.got.Since.IsZero() {
 		t.Errorf("defaults: %+v", tr.got)
 	}
 	tr = newTrial(t)
@@ -290,7 +292,8 @@ func TestWidth(t *testing.T) {
 
 // A reader that has gone ends the run silently, whatever was being written.
 func TestClosedPipe(t *testing.T) {
-	for _, args := range [][]string{{}, {"--json"}, {"parse"}, {"classify"}, {"classify", "--csv"}, {"help"}, {"--help"}, {"help", "causes"}, {"version"}} {
+	for _, args := range [][]string{{}, {"--json"}, {"parse"}, {"classify"}, {"classify", "--csv"}, {"help"}, {"--help"}, {"help", "causes"}, {"version"},
+		{"explain", "burst"}, {"explain", "--json", "burst"}, {"rules", "list"}, {"rules", "list", "--json"}, {"rules", "lint"}, {"rules", "test"}, {"formats"}, {"formats", "--json"}} {
 		tr := newTrial(t)
 		tr.In = strings.NewReader("421 too many connections\n")
 		tr.Out = &pipe{brokenPipe{}}
@@ -308,7 +311,7 @@ func (brokenPipe) Write([]byte) (int, error) {
 
 // A full disk is an error that is said.
 func TestWriteError(t *testing.T) {
-	for _, args := range [][]string{{}, {"parse"}, {"classify"}} {
+	for _, args := range [][]string{{}, {"parse"}, {"classify"}, {"explain", "burst"}, {"rules", "list"}, {"rules", "test"}, {"formats"}} {
 		tr := newTrial(t)
 		tr.In = strings.NewReader("421 too many connections\n")
 		tr.Out = &pipe{fullDisk{}}

@@ -79,6 +79,8 @@ LEVEL is how bad it is, whatever the cause
   ESCALATE         retries expire, mail is lost
 
 Evidence: + speaks for the cause, - against it, ? cannot be told from these logs.
+
+diagnose explain CAUSE shows the signals of a cause with their weights, and its steps.
 `
 
 const privacyText = `Nothing leaves this machine: no network, no telemetry, no update check.
@@ -123,6 +125,7 @@ func factsPage(p *page, _ chain) error {
 	for _, d := range rules.Vocabulary() {
 		p.item("  "+d.Name, fmt.Sprintf("%s (%s)", d.Meaning, d.Unit), 27)
 	}
+	p.line("\ndiagnose explain FACT shows where a fact is used.")
 	return nil
 }
 
@@ -132,6 +135,8 @@ func formatsPage(p *page, c chain) error {
 		p.item("  "+f.Name, f.Title, 14)
 	}
 	p.b.WriteString(`
+What each of them can and cannot tell: diagnose formats
+
 Compression is recognised by content, not by name: gzip, zstd, bzip2, xz.
 
 Time stamps without a year are dated by the file (--year changes that), those without a

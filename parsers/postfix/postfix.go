@@ -26,8 +26,8 @@ var Format = parsers.Format{
 	Zoneless: syslog.Zoneless,
 }
 
-// Decoder reads the lines of one file. It implements parsers.Decoder and
-// syslog.Rewinder. It allocates nothing per line; the events it emits are valid
+// Decoder reads the lines of one file. It implements parsers.HeaderDecoder
+// and syslog.Rewinder. It allocates nothing per line; the events it emits are valid
 // until emit returns.
 type Decoder struct {
 	clock *syslog.Clock
@@ -60,8 +60,13 @@ func (d *Decoder) Decode(line []byte, emit func(*mail.Event)) mail.Verdict {
 	return d.decode(prefixed, emit)
 }
 
-// decode reads the message in d.head. A wrapper that is no text prefix (JSON,
-// CRI) fills the header by itself and enters here.
+// DecodeHeader implements parsers.HeaderDecoder.
+func (d *Decoder) DecodeHeader(h *syslog.Header, emit func(*mail.Event)) mail.Verdict {
+	d.head = *h
+	return d.decode(true, emit)
+}
+
+// decode reads the message in d.head.
 func (d *Decoder) decode(prefixed bool, emit func(*mail.Event)) mail.Verdict {
 	h := &d.head
 	body := bytes.TrimRight(h.Body, " ")

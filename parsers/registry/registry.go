@@ -5,28 +5,67 @@
 package registry
 
 import (
-	"bytes"
 	"fmt"
 	"strings"
 
 	"github.com/seed-07ce53fa/diagnose/parsers"
+	"github.com/seed-07ce53fa/diagnose/parsers/brevo"
+	"github.com/seed-07ce53fa/diagnose/parsers/dsn"
+	"github.com/seed-07ce53fa/diagnose/parsers/exchange"
+	"github.com/seed-07ce53fa/diagnose/parsers/exim"
+	"github.com/seed-07ce53fa/diagnose/parsers/haraka"
+	"github.com/seed-07ce53fa/diagnose/parsers/kumomta"
+	"github.com/seed-07ce53fa/diagnose/parsers/mailersend"
+	"github.com/seed-07ce53fa/diagnose/parsers/mailgun"
+	"github.com/seed-07ce53fa/diagnose/parsers/mailjet"
+	"github.com/seed-07ce53fa/diagnose/parsers/mailtrap"
+	"github.com/seed-07ce53fa/diagnose/parsers/mandrill"
+	"github.com/seed-07ce53fa/diagnose/parsers/opensmtpd"
+	"github.com/seed-07ce53fa/diagnose/parsers/postal"
 	"github.com/seed-07ce53fa/diagnose/parsers/postfix"
+	"github.com/seed-07ce53fa/diagnose/parsers/postmark"
+	"github.com/seed-07ce53fa/diagnose/parsers/powermta"
+	"github.com/seed-07ce53fa/diagnose/parsers/resend"
+	"github.com/seed-07ce53fa/diagnose/parsers/sendgrid"
+	"github.com/seed-07ce53fa/diagnose/parsers/sendmail"
+	"github.com/seed-07ce53fa/diagnose/parsers/ses"
+	"github.com/seed-07ce53fa/diagnose/parsers/smtp"
+	"github.com/seed-07ce53fa/diagnose/parsers/sparkpost"
+	"github.com/seed-07ce53fa/diagnose/parsers/wrap"
+	"github.com/seed-07ce53fa/diagnose/parsers/zonemta"
 )
 
 // All returns every format, in the order in which help and errors name them.
-func All() []parsers.Format {
-	return []parsers.Format{
-		postfix.Format,
-	}
+func All() []parsers.Format { return append(specific(), generic()...) }
+
+// specific are the formats that know their own lines from those of all others.
+func specific() []parsers.Format {
+	return described(
+		postfix.Format, exim.Format, sendmail.Format, opensmtpd.Format,
+		kumomta.Format, powermta.Format, haraka.Format, zonemta.Format, exchange.Format,
+		mailgun.Format, ses.Format, sendgrid.Format, sparkpost.Format, postmark.Format, postal.Format,
+		mandrill.Format, brevo.Format, mailjet.Format, mailersend.Format, mailtrap.Format, resend.Format,
+		dsn.Format,
+	)
 }
 
-// ByName returns the format of that name. The error names those there are, and
-// the one that may have been meant.
+// generic are the formats for logs that no other format knows.
+func generic() []parsers.Format { return described(smtp.Format) }
+
+func described(formats ...parsers.Format) []parsers.Format {
+	for i := range formats {
+		formats[i].Carries = carries[formats[i].Name]
+	}
+	return formats
+}
+
+// ByName returns the format of that name, for files with or without a wrapper. The
+// error names those there are, and the one that may have been meant.
 func ByName(name string) (parsers.Format, error) {
 	var names []string
 	for _, f := range All() {
 		if f.Name == name {
-			return f, nil
+			return wrap.Lazy(f), nil
 		}
 		names = append(names, f.Name)
 	}
@@ -35,60 +74,6 @@ func ByName(name string) (parsers.Format, error) {
 		hint = fmt.Sprintf("; did you mean %q?", near)
 	}
 	return parsers.Format{}, fmt.Errorf("cannot find log format %q: known formats are %s%s", name, strings.Join(names, ", "), hint)
-}
-
-// leastShare is the share of a sample that a format must know for sure. It is
-// low because a system log holds the lines of many programs.
-const leastShare = 0.01
-
-// UnknownError says that no format knows enough of a sample.
-type UnknownError struct {
-	// Best is the name of the format that knows most of it, empty if none knows a
-	// line.
-	Best string
-	// Share is the part of the sample's lines that it knows, 0 to 1.
-	Share float64
-	// Lines is the number of lines that were looked at, empty ones left out.
-	Lines int
-}
-
-func (e *UnknownError) Error() string {
-	switch {
-	case e.Lines == 0:
-		return "cannot detect the log format: the sample is empty"
-	case e.Best == "":
-		return fmt.Sprintf("cannot detect the log format: no known format has any of the %d lines looked at", e.Lines)
-	}
-	return fmt.Sprintf("cannot detect the log format: the best guess, %s, knows %.1f %% of the %d lines looked at", e.Best, 100*e.Share, e.Lines)
-}
-
-// Detect returns the format that surely wrote most lines of the sample, and
-// their share of the lines that are not empty (0 to 1). Of formats that know
-// the same number the first of All wins. If none knows one line in a hundred
-// the error is an *UnknownError.
-func Detect(sample [][]byte) (parsers.Format, float64, error) {
-	return detect(All(), sample)
-}
-
-func detect(formats []parsers.Format, sample [][]byte) (best parsers.Format, share float64, err error) {
-	lines, most := 0, 0
-	for _, line := range sample {
-		if len(bytes.TrimSpace(line)) > 0 {
-			lines++
-		}
-	}
-	for _, f := range formats {
-		if n := f.Score(sample); n > most {
-			best, most = f, n
-		}
-	}
-	if lines > 0 {
-		share = min(float64(most)/float64(lines), 1)
-	}
-	if most == 0 || share < leastShare {
-		return parsers.Format{}, share, &UnknownError{Best: best.Name, Share: share, Lines: lines}
-	}
-	return best, share, nil
 }
 
 // nearest returns the name that differs least from what was typed, if it differs

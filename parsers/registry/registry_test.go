@@ -83,6 +83,8 @@ func TestDetect(t *testing.T) {
 	f("postfix", 0.5, other, "", sent, "  ", "")
 	f("postfix", 0.25, other, other, other, sent)
 	f("postfix", 1, "A89EB7629C3: removed")
+	f("smtp", 1, "421 4.7.0 Too many connections", "=== Trying mx.example.net:25...", "<** 421 4.7.0 busy")
+	f("postfix", 0.25, "421 4.7.0 Too many connections", "421 4.7.0 busy", sent, "450 4.2.0 greylisted")
 
 	fails := func(best string, count int, message string, sample ...string) {
 		t.Helper()
@@ -94,9 +96,9 @@ func TestDetect(t *testing.T) {
 	}
 	fails("", 0, "empty")
 	fails("", 0, "empty", "", " ")
-	fails("", 2, "no known format", other, "{}")
+	fails("", 2, "best guess: none; tried: postfix", other, "{}")
 	rare := append([]string{sent}, strings.Split(strings.Repeat(other+"\n", 199), "\n")...)
-	fails("postfix", 200, "postfix, knows 0.5 %", rare...)
+	fails("postfix", 200, "best guess: postfix 0.5 %; tried: postfix", rare...)
 }
 
 // The format with most lines wins, whatever its place in the list.
@@ -104,8 +106,108 @@ func TestDetectMost(t *testing.T) {
 	scores := func(name string, n int) parsers.Format {
 		return parsers.Format{Name: name, Score: func([][]byte) int { return n }}
 	}
-	got, share, err := detect([]parsers.Format{scores("a", 1), scores("b", 3), scores("c", 3), scores("d", 2)}, lines("1", "2", "3", "4"))
-	if got.Name != "b" || share != 0.75 || err != nil {
-		t.Errorf("got %s, %v, %v", got.Name, share, err)
+	f := func(want string, share float64, specific, generic []parsers.Format) {
+		t.Helper()
+		got, s, err := detect(specific, generic, lines("1", "2", "3", "4"))
+		if got.Name != want || s != share || err != nil {
+			t.Errorf("got %s, %v, %v; want %s, %v", got.Name, s, err, want, share)
+		}
+	}
+	f("b", 0.75, []parsers.Format{scores("a", 1), scores("b", 3), scores("c", 3), scores("d", 2)}, []parsers.Format{scores("e", 4)})
+	f("e", 1, []parsers.Format{scores("a", 0)}, []parsers.Format{scores("e", 9)})
+}
+
+// Lines of two formats in one file are a mixture, the same lines known to two
+// formats are not.
+func TestDetectMixed(t *testing.T) {
+	starts := func(name, prefix string) parsers.Format {
+		return parsers.Format{Name: name, Score: func(sample [][]byte) (n int) {
+			for _, l := range sample {
+				if strings.HasPrefix(string(l), prefix) {
+					n++
+				}
+			}
+			return n
+		}}
+	}
+	formats := []parsers.Format{starts("a", "a"), starts("b", "b"), starts("abc", "abc"), starts("c", "c")}
+	f := func(want, message, sample string) {
+		t.Helper()
+		got, _, err := detect(formats, nil, lines(strings.Fields(sample)...))
+		var mixed *AmbiguousError
+		if errors.As(err, &mixed) != (message != "") || got.Name != want || message != "" && !strings.Contains(err.Error(), message) {
+			t.Errorf("%s: got %q, %v", sample, got.Name, err)
+		}
+	}
+	f("a", "", "a a a b")
+	f("a", "", "abc abc")
+	f("a", "", "a a a a a b b c c")
+	f("", "more than one in the first 4 lines: a 50.0 %, b 50.0 %; best guess: a;", "a a b b")
+	f("", "more than one in the first 9 lines: a 44.4 %, c 33.3 %, b 22.2 %; best guess: a;", "a b a c a c a b c")
+}
+
+// Wrapped lines are taken out, and what is read is named as if they had not been.
+func TestDetectWrapped(t *testing.T) {
+	const body = "A89EB7629C3: to=<b@example.net>, relay=mx[203.0.113.2]:25, delay=1, status=sent (250 ok)"
+	const sent = "Mar  3 10:18:23 mx1 postfix/smtp[1]: " + body
+	f := func(share float64, sample ...string) {
+		t.Helper()
+		got, s, err := Detect(lines(sample...))
+		if err != nil || got.Name != "postfix" || s != share {
+			t.Errorf("%q: got %s, %v, %v", sample, got.Name, s, err)
+			return
+		}
+		named, err := ByName("postfix")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, format := range []parsers.Format{got, named} {
+			d := format.New(parsers.Options{Year: 2026, Location: time.UTC})
+			attempts := 0
+			emit := func(ev *mail.Event) {
+				if ev.Kind == mail.KindAttempt && ev.Outcome == mail.Delivered {
+					attempts++
+				}
+			}
+			for _, line := range sample {
+				d.Decode([]byte(line), emit)
+			}
+			d.Close(emit)
+			if attempts != 1 {
+				t.Errorf("%q: %d deliveries", sample, attempts)
+			}
+		}
+	}
+	f(1, sent)
+	f(0.5, `{"MESSAGE":"`+body+`","SYSLOG_IDENTIFIER":"postfix/smtp","_PID":"1","__REALTIME_TIMESTAMP":"1772533103504367"}`,
+		`{"MESSAGE":"x","SYSLOG_IDENTIFIER":"sshd","_PID":"1","__REALTIME_TIMESTAMP":"1772533103504367"}`)
+	f(1, `{"log":"`+sent+`\n","stream":"stdout","time":"2026-03-03T10:18:23.504367123Z"}`)
+	f(1, "2026-03-03T10:18:23.504367123Z stdout P "+sent[:60], "2026-03-03T10:18:23.504367123Z stdout F "+sent[60:])
+	f(1, "__CURSOR=1", "__REALTIME_TIMESTAMP=1772533103504367", "SYSLOG_IDENTIFIER=postfix/smtp", "MESSAGE="+body, "")
+	f(1, `{"@timestamp":"2026-03-03T10:18:23Z","message":"`+sent+`"}`)
+	f(1, "1\t2\t"+body)
+}
+
+// Every format says what it carries, and nothing else is described.
+func TestCarries(t *testing.T) {
+	names := map[string]bool{}
+	for _, f := range All() {
+		names[f.Name] = true
+		if f.Carries == (parsers.Carries{}) {
+			t.Errorf("%s: nothing is said about what it carries", f.Name)
+		}
+		for _, c := range f.Carries.List() {
+			if c.Level == parsers.Partly && c.Note == "" {
+				t.Errorf("%s: %s is partly there, but nobody says when", f.Name, c.Name)
+			}
+			if c.Level > parsers.Yes {
+				t.Errorf("%s: %s is %v", f.Name, c.Name, c.Level)
+			}
+		}
+	}
+	for name := range carries {
+		if !names[name] {
+			t.Errorf("%s is described, but is no format", name)
+		}
 	}
 }

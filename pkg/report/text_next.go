@@ -2,9 +2,11 @@ package report
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
+	"github.com/seed-07ce53fa/diagnose/rules"
 )
 
 // next offers the commands to go on with.
@@ -13,6 +15,9 @@ func (t *text) next() {
 	cmds := []string{strings.TrimRight("diagnose --json "+args, " ")}
 	if len(t.listed) > 0 && hasFinding(t.listed[0]) {
 		g := t.listed[0]
+		if slices.Contains(rules.CauseNames(), g.Cause) {
+			cmds = append(cmds, "diagnose explain "+g.Cause)
+		}
 		c := "diagnose parse --for " + shellWord(cmp.Or(g.Platform, g.Destination))
 		if limit := mail.ConnectionLimit.String(); g.Refusals[limit] > 0 {
 			c += " --class " + limit
@@ -20,7 +25,7 @@ func (t *text) next() {
 		cmds = append(cmds, strings.TrimRight(c+" "+args, " "))
 	}
 	if len(t.replys) > 0 {
-		cmds = append(cmds, "diagnose classify REPLIES.txt")
+		cmds = append(cmds, "diagnose help rules")
 	}
 	t.line("")
 	label, line := "next: ", ""

@@ -1,0 +1,282 @@
+package dsn
+
+import (
+	"bytes"
+	"net/netip"
+	"time"
+
+	"github.com/seed-07ce53fa/diagnose/parsers/smtp"
+	"github.com/seed-07ce53fa/diagnose/pkg/mail"
+	"github.com/seed-07ce53fa/diagnose/pkg/reply"
+)
+
+// tell emits what a report says of each recipient.
+func (r *report) tell(zone *time.Location, emit func(*mail.Event)) {
+	if r.foreign {
+		return
+	}
+	if len(r.groups) == 0 {
+		r.tellText(emit)
+		return
+	}
+	for _, g := range r.groups {
+		ev := r.begin()
+		if !outcome(ev, g) {
+			continue
+		}
+		ev.Recipient, ev.DSN = g.recipient(), firstWord(g.get("status"))
+		ev.Time = when(zone, g.get("last-attempt-date"), g.get("arrival-date"), r.message.get("arrival-date"))
+		ev.MX, ev.MXIP = server(g.get("remote-mta"))
+		r.diagnose(ev, g.get("diagnostic-code"))
+		finish(ev)
+		emit(ev)
+	}
+}
+
+// begin begins an event with what the report says about the message.
+func (r *report) begin() *mail.Event {
+	ev := &mail.Event{Kind: mail.KindAttempt}
+	ev.Host, _ = server(r.message.get("reporting-mta"))
+	ev.MessageID = firstWord(r.original.get("message-id"))
+	ev.QueueID = ev.MessageID
+	if ev.QueueID == nil {
+		ev.QueueID = r.message.get("x-postfix-queue-id")
+	}
+	if ev.QueueID == nil {
+		ev.QueueID = r.message.get("original-envelope-id")
+	}
+	// A notification goes to the envelope sender (RFC 5321 6.1).
+	if ev.Sender = address(r.message.get("x-postfix-sender")); len(ev.Sender) == 0 {
+		ev.Sender = mailbox(r.head.get("to"))
+	}
+	return ev
+}
+
+// outcome reads Action and Status (RFC 3464 2.3.3, 2.3.4). It returns false for an
+// action that is no attempt.
+func outcome(ev *mail.Event, g header) bool {
+	switch action := bytes.ToLower(firstWord(g.get("action"))); string(action) {
+	case "failed", "failure", "fail":
+		ev.Outcome = mail.Bounced
+	case "delayed":
+		ev.Outcome = mail.Deferred
+	case "delivered", "relayed", "expanded":
+		ev.Outcome = mail.Delivered
+	case "expired":
+		ev.Outcome = mail.Expired
+	default:
+		return false
+	}
+	if ev.Outcome != mail.Bounced {
+		return true
+	}
+	status := firstWord(g.get("status"))
+	if len(status) > 1 && status[0] == '4' || string(status) == "5.4.7" {
+		ev.Outcome = mail.Expired // a temporary failure that was final: given up
+	}
+	return true
+}
+
+// finish gives expiries their kind. A reason may say that a message was given up
+// where nothing else does.
+func finish(ev *mail.Event) {
+	if ev.Outcome == mail.Bounced && isExpiry(ev.Text) {
+		ev.Outcome = mail.Expired
+	}
+	if ev.Outcome == mail.Expired {
+		ev.Kind = mail.KindExpiry
+	}
+}
+
+// expiries are what mailers say when they give up, in lower case.
+var expiries = [...]string{
+	"retry timeout exceeded", "retry time not reached for any host after a long failure period", "have been failing for a long time",
+	"in the queue too long", "queue too long", "message expired", "delivery expired", "envelope expired", "queue.expired", "could not be delivered for",
+	"cannot send message for", "could not deliver for the last", "giving up after", "delivery time expired", "maximum queue time", "exceeded the maximum time", "message delivery time expired",
+	"been unable to deliver your mail for", "unable to deliver this message after",
+}
+
+func isExpiry(text []byte) bool {
+	text = bytes.ToLower(text)
+	for _, e := range expiries {
+		if bytes.Contains(text, []byte(e)) {
+			return true
+		}
+	}
+	return false
+}
+
+// diagnose reads a Diagnostic-Code, "smtp; 550 5.1.1 text" (RFC 3464 2.3.6). Without
+// one the part for people may quote the reply.
+func (r *report) diagnose(ev *mail.Event, code []byte) {
+	kind, text := diagnosticType(code)
+	if len(text) == 0 {
+		if text = r.about(ev.Recipient); text == nil {
+			return
+		}
+		ev.Text = text
+		ev.Reply = said(text)
+		return
+	}
+	ev.Text = text
+	ev.Stage = reply.Parse(text).Stage
+	switch {
+	case is(kind, "smtp") && isCode(text):
+		ev.Reply = withoutWrapping(text)
+	default:
+		if ev.Reply = said(text); ev.Reply == nil && is(kind, "smtp") && len(ev.MX)+len(ev.MXIP) > 0 {
+			ev.Reply = text
+		}
+	}
+	if len(ev.MX)+len(ev.MXIP) == 0 {
+		ev.MX, ev.MXIP = hostIn(text)
+	}
+	// The mailer's own: a program, a mailbox of this host, a filter next to it.
+	ev.Local = is(kind, "x-unix") || isLoopback(ev.MXIP)
+}
+
+// said returns the reply that a reason quotes: after a colon, which follows what was
+// asked and of whom, else wherever package smtp finds one.
+func said(text []byte) []byte {
+	for i := 0; i+6 < len(text); {
+		k := bytes.Index(text[i:], []byte(": "))
+		if k < 0 {
+			break
+		}
+		i += k + len(": ")
+		if t := text[i:]; isCode(t) && (t[0] == '4' || t[0] == '5') && len(t) > 4 && (t[3] == ' ' || t[3] == '-') {
+			return withoutWrapping(t)
+		}
+	}
+	if r, ok := smtp.Find(text); ok {
+		return withoutWrapping(r)
+	}
+	return nil
+}
+
+// withoutWrapping cuts what Postfix and qmail write after a reply.
+func withoutWrapping(text []byte) []byte {
+	for _, mark := range [...]string{" (in reply to ", " Giving up on ", " I'm not going to try again", " STARTTLS proto="} {
+		if i := bytes.LastIndex(text, []byte(mark)); i > 0 {
+			text = text[:i]
+		}
+	}
+	return text
+}
+
+// diagnosticType cuts "smtp; text". A type is one word; a text may hold semicolons.
+func diagnosticType(v []byte) (kind, text []byte) {
+	v = bytes.TrimSpace(v)
+	i := bytes.IndexByte(v, ';')
+	if i < 0 || i > 40 || bytes.IndexByte(bytes.TrimSpace(v[:i]), ' ') >= 0 || isCode(v) {
+		return nil, v
+	}
+	return bytes.TrimSpace(v[:i]), bytes.TrimSpace(v[i+1:])
+}
+
+func isCode(b []byte) bool {
+	return len(b) >= 3 && b[0]-'2' < 4 && b[1]-'0' < 10 && b[2]-'0' < 10 && (len(b) == 3 || b[3]-'0' > 9)
+}
+
+// server reads "dns; mx.example.net (203.0.113.9)" (RFC 3464 2.2.2, 2.3.5).
+func server(v []byte) (host, ip []byte) {
+	if i := bytes.IndexByte(v, ';'); i >= 0 {
+		v = v[i+1:]
+	}
+	name := firstWord(bytes.TrimSpace(v))
+	rest := v[bytes.Index(v, name)+len(name):]
+	for _, part := range bytes.FieldsFunc(rest, func(c rune) bool { return c == ' ' || c == '(' || c == ')' || c == '[' || c == ']' || c == ',' }) {
+		if a := literal(part); a != nil {
+			ip = a
+			break
+		}
+	}
+	if i := bytes.IndexAny(name, "[("); i >= 0 { // "mx.example.net[203.0.113.9]", "[203.0.113.9]"
+		if end := bytes.IndexAny(name[i:], "])"); end > 0 {
+			if a := literal(name[i+1 : i+end]); a != nil {
+				ip = a
+			}
+		}
+		name = name[:i]
+	}
+	name = bytes.TrimRight(name, ".,;")
+	if a := literal(name); a != nil {
+		return nil, a
+	}
+	if len(name) == 0 {
+		return nil, ip
+	}
+	return name, ip
+}
+
+// hostIn returns the host that a reason names: "host mx.example.net[203.0.113.9]".
+func hostIn(text []byte) (host, ip []byte) {
+	for _, mark := range [...]string{"host ", "connect to ", "conversation with ", "connection with ", "Connected to "} {
+		i := bytes.Index(text, []byte(mark))
+		if i < 0 || i > 0 && text[i-1] != ' ' {
+			continue
+		}
+		rest := text[i+len(mark):]
+		if end := bytes.IndexAny(rest, "]"); end > 0 && end < 200 {
+			rest = rest[:end+1]
+		} else if end := bytes.IndexByte(rest, ' '); end > 0 {
+			rest = rest[:end]
+		}
+		if h, a := server(rest); a != nil || bytes.IndexByte(h, '.') > 0 {
+			return h, a
+		}
+	}
+	// qmail and DragonFly begin with it: "203.0.113.9 does not like recipient.",
+	// "mx.example.net [203.0.113.9] did not like our RCPT TO:".
+	if i := bytes.Index(text, []byte(" did not like ")); i > 0 {
+		return server(text[:i])
+	}
+	if first := literal(firstWord(text)); first != nil {
+		return nil, first
+	}
+	return nil, nil
+}
+
+// literal returns the IP address that a text is, without the "IPv6:" of RFC 5321
+// 4.1.3; nil if it is none.
+func literal(b []byte) []byte {
+	b = bytes.TrimPrefix(b, []byte("IPv6:"))
+	if len(b) < 3 || len(b) > 45 {
+		return nil
+	}
+	if _, err := netip.ParseAddr(string(b)); err != nil {
+		return nil
+	}
+	return b
+}
+
+func isLoopback(ip []byte) bool {
+	a, err := netip.ParseAddr(string(ip))
+	return err == nil && a.IsLoopback()
+}
+
+func firstWord(b []byte) []byte {
+	b = bytes.TrimSpace(b)
+	if i := bytes.IndexAny(b, " \t"); i >= 0 {
+		b = b[:i]
+	}
+	if len(b) == 0 {
+		return nil
+	}
+	return b
+}
+
+// mailbox returns the first address of a From or To field.
+func mailbox(v []byte) []byte {
+	if i := bytes.IndexByte(v, '<'); i >= 0 {
+		if end := bytes.IndexByte(v[i:], '>'); end > 0 {
+			return v[i+1 : i+end]
+		}
+	}
+	for _, word := range bytes.FieldsFunc(v, func(c rune) bool { return c == ' ' || c == ',' || c == '"' || c == '(' || c == ')' }) {
+		if bytes.IndexByte(word, '@') > 0 {
+			return word
+		}
+	}
+	return nil
+}

@@ -1,0 +1,188 @@
+package registry
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/seed-07ce53fa/diagnose/parsers"
+	"github.com/seed-07ce53fa/diagnose/parsers/wrap"
+)
+
+const (
+	// leastShare is the share of a sample that a format must know for sure. It is
+	// low because a system log holds the lines of many programs.
+	leastShare = 0.01
+	// mixedShare is how many lines, for each line of the best format, another
+	// format may know that the best one does not. With more the file is a mixture,
+	// and reading it as one format would drop the rest silently.
+	mixedShare = 0.5
+)
+
+// Guess is a format and the part of a sample's lines that it knows for sure.
+type Guess struct {
+	Name string
+	// Share is 0 to 1, of the lines that are not empty.
+	Share float64
+}
+
+func (g Guess) String() string { return fmt.Sprintf("%s %.1f %%", g.Name, 100*g.Share) }
+
+// UnknownError says that no format knows enough of a sample.
+type UnknownError struct {
+	// Best is the name of the format that knows most of it, empty if none knows a
+	// line.
+	Best string
+	// Share is the part of the sample's lines that it knows, 0 to 1.
+	Share float64
+	// Lines is the number of lines that were looked at, empty ones left out.
+	Lines int
+	// Tried are the names of the formats that were tried.
+	Tried []string
+}
+
+func (e *UnknownError) Error() string {
+	if e.Lines == 0 {
+		return "cannot detect the log format: the sample is empty"
+	}
+	guess := "none"
+	if e.Best != "" {
+		guess = Guess{e.Best, e.Share}.String()
+	}
+	return fmt.Sprintf("cannot detect the log format: no known one in the first %d lines; best guess: %s; tried: %s; name the format or declare your own",
+		e.Lines, guess, strings.Join(e.Tried, ", "))
+}
+
+// AmbiguousError says that a sample holds lines of more than one format.
+type AmbiguousError struct {
+	// Guesses are the formats in it, the strongest first.
+	Guesses []Guess
+	// Lines is the number of lines that were looked at, empty ones left out.
+	Lines int
+}
+
+func (e *AmbiguousError) Error() string {
+	var parts []string
+	for _, g := range e.Guesses {
+		parts = append(parts, g.String())
+	}
+	return fmt.Sprintf("cannot detect the log format: more than one in the first %d lines: %s; best guess: %s; name the format, or split the file",
+		e.Lines, strings.Join(parts, ", "), e.Guesses[0].Name)
+}
+
+// Detect returns the format that surely wrote most lines of the sample, and
+// their share of the lines that are not empty (0 to 1). Only the lines count, no
+// name of a file is looked at.
+//
+// The sample is looked at as it is, and taken out of its wrapper (package wrap) if
+// it has one; the format then does the same. Of formats that know the same number
+// of lines the first of All wins, and one that needs no unwrapping. The generic
+// format is only asked if no other one knows a line in a hundred.
+//
+// The error is an *UnknownError, or an *AmbiguousError.
+func Detect(sample [][]byte) (parsers.Format, float64, error) {
+	return detect(specific(), generic(), sample)
+}
+
+func detect(specific, generic []parsers.Format, sample [][]byte) (best parsers.Format, share float64, err error) {
+	lines := count(sample)
+	unknown := &UnknownError{Lines: lines}
+	inside, wrapped := wrap.Open(sample)
+	for _, formats := range [][]parsers.Format{specific, generic} {
+		for _, f := range formats {
+			unknown.Tried = append(unknown.Tried, f.Name)
+		}
+		if lines == 0 {
+			continue
+		}
+		top := rank(formats, sample, lines, nil)
+		if wrapped {
+			// Several lines of the file may make one line inside.
+			inner := rank(formats, inside.Bodies, count(inside.Bodies), inside)
+			if inner.score > 0 && inner.share > top.share {
+				top = inner
+			}
+		}
+		if top.score > 0 && top.share >= leastShare {
+			if guesses := top.mixture(formats); len(guesses) > 1 {
+				return parsers.Format{}, top.share, &AmbiguousError{Guesses: guesses, Lines: top.lines}
+			}
+			if top.inside != nil {
+				top.format = inside.Format(top.format)
+			}
+			return top.format, top.share, nil
+		}
+		if top.score > 0 && top.share > unknown.Share {
+			unknown.Best, unknown.Share = top.format.Name, top.share
+		}
+	}
+	return parsers.Format{}, unknown.Share, unknown
+}
+
+// candidate is the best of some formats for a sample.
+type candidate struct {
+	format parsers.Format
+	score  int
+	share  float64
+	lines  int
+	sample [][]byte
+	inside *wrap.Sample // nil for lines as they are
+}
+
+func (c *candidate) scoreOf(f parsers.Format) int {
+	if c.inside != nil {
+		return c.inside.Score(f)
+	}
+	return f.Score(c.sample)
+}
+
+func rank(formats []parsers.Format, sample [][]byte, lines int, inside *wrap.Sample) candidate {
+	c := candidate{sample: sample, lines: lines, inside: inside}
+	for _, f := range formats {
+		if n := c.scoreOf(f); n > c.score {
+			c.format, c.score = f, n
+		}
+	}
+	if lines > 0 {
+		c.share = min(float64(c.score)/float64(lines), 1)
+	}
+	return c
+}
+
+// mixture returns the formats that know many lines which the best one does not
+// know, after the best one itself.
+func (c *candidate) mixture(formats []parsers.Format) []Guess {
+	guesses := []Guess{{c.format.Name, c.share}}
+	if c.inside != nil {
+		return guesses
+	}
+	for _, f := range formats {
+		if f.Name == c.format.Name || float64(c.scoreOf(f)) < mixedShare*float64(c.score) {
+			continue
+		}
+		own := 0
+		for _, line := range c.sample {
+			one := [][]byte{line}
+			if f.Score(one) > 0 && c.format.Score(one) == 0 {
+				own++
+			}
+		}
+		if float64(own) >= mixedShare*float64(c.score) {
+			guesses = append(guesses, Guess{f.Name, float64(own) / float64(c.lines)})
+		}
+	}
+	slices.SortStableFunc(guesses[1:], func(a, b Guess) int { return cmp.Compare(b.Share, a.Share) })
+	return guesses
+}
+
+// count counts the lines that are not empty.
+func count(lines [][]byte) (n int) {
+	for _, line := range lines {
+		if len(bytes.TrimSpace(line)) > 0 {
+			n++
+		}
+	}
+	return n
+}
