@@ -270,6 +270,7 @@ func inferScope(m *Match, text string) mail.Scope {
 		case has(domainWords):
 			return mail.PerDomain
 		}
+	default: // the others limit nobody
 	}
 	return mail.ScopeUnknown
 }

@@ -24,6 +24,7 @@ type Condition struct {
 // Unknown unless the rest decides (Kleene's logic).
 type Truth int8
 
+// The answers.
 const (
 	Unknown Truth = iota
 	False
@@ -43,8 +44,9 @@ func (c *Condition) Eval(facts Facts) Truth {
 			return False
 		case False:
 			return True
+		default:
+			return Unknown
 		}
-		return Unknown
 	}
 	m, ok := facts[c.Fact]
 	if !ok {
@@ -67,6 +69,7 @@ func fold(list []Condition, facts Facts, decisive, otherwise Truth) Truth {
 			return decisive
 		case Unknown:
 			out = Unknown
+		default: // it does not change the answer
 		}
 	}
 	return out

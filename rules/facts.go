@@ -10,6 +10,7 @@ import (
 // Unit says what a fact's number counts.
 type Unit string
 
+// The units.
 const (
 	UnitCount   Unit = "count"
 	UnitShare   Unit = "share" // 0 to 1
@@ -129,8 +130,9 @@ func (u Unit) Format(v float64) string {
 		return "no"
 	case UnitCount:
 		return Thousands(int64(math.Round(v)))
+	default: // days, ratios
+		return trim(v, 1)
 	}
-	return trim(v, 1)
 }
 
 // trim writes v with up to digits decimals and no trailing zeros.

@@ -233,7 +233,8 @@ func TestLoadExamples(t *testing.T) {
   any: ["no more of you"]`, "", "would match every reply")
 
 	// An example that an earlier rule takes is no example of the rule.
-	two := own + strings.ReplaceAll(own[strings.Index(own, "- id"):], "own-limit", "second")
+	_, rule, _ := strings.Cut(own, "replies:\n")
+	two := own + strings.ReplaceAll(rule, "own-limit", "second")
 	_, err := Load(files("own.yaml", two))
 	if err == nil || !strings.Contains(err.Error(), "own-limit") || !strings.Contains(err.Error(), "second") {
 		t.Errorf("a rule that never decides: %v", err)

@@ -125,7 +125,7 @@ func eachLine(stdin io.Reader, path string, f func([]byte) error) error {
 		if err != nil {
 			return fmt.Errorf("cannot read replies: %w", err)
 		}
-		defer file.Close()
+		defer func() { _ = file.Close() }() // nothing was written
 		in = file
 	}
 	r := bufio.NewReaderSize(in, maxReply)

@@ -153,7 +153,7 @@ func TestJUnit(t *testing.T) {
 func TestFitted(t *testing.T) {
 	f := func(width int, want ...string) {
 		t.Helper()
-		table := fitted{header: []string{"A", "B", "C"}, rows: [][]string{{"aaaaaaaaaa", "bbbbbbbbbb", strings.Repeat("c", 30)}}, drop: []int{1}}
+		table := fitted{header: []string{"A", "B", "C"}, rows: [][]string{{"aaaaaaaaaa", "bbbbbbbbbb", strings.Repeat("c", 30)}}, drop: []int{1}, least: 20}
 		var b bytes.Buffer
 		table.write(&b, width)
 		got := strings.Split(strings.TrimSuffix(b.String(), "\n"), "\n")

@@ -147,6 +147,7 @@ type inputFlags struct {
 	salt             word
 	jobs             number
 	rules            word
+	formatFiles      words
 }
 
 // group names of the help page, in its order.
@@ -207,6 +208,8 @@ func (f *inputFlags) add(fs *pflag.FlagSet, c chain) {
 	addBool(fs, groupInput, &f.showAddresses, "show-addresses", "", "show recipients in full instead of short tags")
 	add(fs, groupInput, &f.salt, "salt", "", "makes the short tags of recipients unlike those of other users", "none")
 	add(fs, groupInput, &f.jobs, "jobs", "", "how many files are decoded at once", "number of CPUs")
+	f.formatFiles.kind = "FILE"
+	add(fs, groupInput, &f.formatFiles, "format-file", "", "a format of your own in YAML, tried before the built-in ones; repeatable", "built-in formats only")
 	f.rulesFlag(fs)
 }
 

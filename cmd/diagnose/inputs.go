@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/seed-07ce53fa/diagnose/parsers"
+	"github.com/seed-07ce53fa/diagnose/parsers/declared"
 	"github.com/seed-07ce53fa/diagnose/pkg/report"
 	"github.com/seed-07ce53fa/diagnose/pkg/scan"
 	"github.com/seed-07ce53fa/diagnose/pkg/source"
@@ -46,6 +48,9 @@ func (f *inputFlags) scanConfig(ctx context.Context, w world, args []string) (sc
 	}
 	if !cfg.Since.IsZero() && !cfg.Until.IsZero() && !cfg.Since.Before(cfg.Until) {
 		return scan.Config{}, nil, usagef("--since %s is not before --until %s", f.since.value, f.until.value)
+	}
+	if cfg.Formats, err = loadFormats(f.formatFiles.list); err != nil {
+		return scan.Config{}, nil, &failure{exitUsage, err}
 	}
 	if cfg.Rules, err = loadRules(f.rules.value); err != nil {
 		return scan.Config{}, nil, &failure{exitUsage, err}
@@ -118,6 +123,24 @@ func loadRules(dir string) (*rules.Set, error) {
 		}
 	}
 	return set, err
+}
+
+// loadFormats loads the formats that users declare; all mistakes in all files come
+// back together.
+func loadFormats(files []string) ([]parsers.Format, error) {
+	var formats []parsers.Format
+	var errs []error
+	for _, file := range files {
+		src, err := os.ReadFile(file)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("--format-file: cannot read format: %w", err))
+			continue
+		}
+		format, bad := declared.Load(file, src)
+		errs = append(errs, bad...)
+		formats = append(formats, format)
+	}
+	return formats, errors.Join(errs...)
 }
 
 // parseZone reads a zone: an IANA name, an offset such as +02:00, "local", or

@@ -104,9 +104,9 @@ func (l *rulesListCommand) main(context.Context, []string) error {
 }
 
 func (l *rulesListCommand) print(list *ruleList) error {
-	t := fitted{header: []string{"RULE", "CLASS", "KIND", "SCOPE", "CONF", "RECEIVERS", "SOURCE"}, drop: []int{6, 2, 4, 3}}
+	t := fitted{header: []string{"RULE", "CLASS", "KIND", "SCOPE", "CONF", "RECEIVERS", "SOURCE"}, drop: []int{6, 2, 4, 3}, least: 20}
 	if l.origin {
-		t.header[6], t.drop = "ORIGIN", []int{2, 4, 3, 5}
+		t.header[6], t.drop, t.least = "ORIGIN", []int{2, 4, 3, 5}, len("built-in replies/01-north-america.yaml:999")
 	}
 	for _, r := range list.Rules {
 		row := []string{r.ID, r.Class, deref(r.LimitKind, "-"), deref(r.Scope, "by words"), confidenceText(r.Confidence), orAll(r.Providers), r.Source}
@@ -135,10 +135,9 @@ type fitted struct {
 	header []string
 	rows   [][]string
 	drop   []int
+	// least is the least width of the last column; before that others go.
+	least int
 }
-
-// leastLast is the least width of the last column; before that others go.
-const leastLast = 20
 
 // write writes the table; width 0 is no bound.
 func (t *fitted) write(b *bytes.Buffer, width int) {
@@ -157,7 +156,7 @@ func (t *fitted) write(b *bytes.Buffer, width int) {
 			for _, i := range show[:len(show)-1] {
 				left -= widths[i] + 2
 			}
-			if left >= min(leastLast, widths[last]) || d < 0 {
+			if left >= min(t.least, widths[last]) || d < 0 {
 				widths[last] = max(left, 2)
 				break
 			}

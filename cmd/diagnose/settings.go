@@ -27,6 +27,7 @@ type settingsFile struct {
 	Salt          string    `yaml:"salt"`
 	Jobs          string    `yaml:"jobs"`
 	Rules         string    `yaml:"rules"`
+	FormatFile    []string  `yaml:"format-file"`
 	Format        string    `yaml:"format"`
 	Detail        string    `yaml:"detail"`
 	All           bool      `yaml:"all"`
@@ -88,6 +89,11 @@ func settle(w world, flags *pflag.FlagSet, config string) (string, error) {
 		}
 		if file.Rules != "" && !filepath.IsAbs(file.Rules) {
 			file.Rules = filepath.Join(filepath.Dir(path), file.Rules)
+		}
+		for i, f := range file.FormatFile {
+			if !filepath.IsAbs(f) {
+				file.FormatFile[i] = filepath.Join(filepath.Dir(path), f)
+			}
 		}
 	}
 

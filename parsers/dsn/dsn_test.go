@@ -311,7 +311,7 @@ eve@example.org
 		"attempt deferred from=news@example.com to=bob@example.net text=Network error on destination MXs")
 	// DragonFly.
 	f("Subject: Mail delivery failed", "This is the DragonFly Mail Agent v0.13 at out1.example.com.\n\nThere was an error delivering your mail to <bob@example.net>.\n\nmx.example.net [203.0.113.9] did not like our RCPT TO:\n550-5.1.1 no\n550 5.1.1 such user\n\nMessage headers follow.\n\n"+copied,
-		"attempt bounced"+id+" to=bob@example.net mx=mx.example.net ip=203.0.113.9 reply=550-5.1.1 no 550 5.1.1 such user")
+		"attempt bounced"+id+" to=bob@example.net mx=mx.example.net ip=203.0.113.9 stage=rcpt reply=550-5.1.1 no 550 5.1.1 such user")
 	f("Subject: Mail delivery failed", "There was an error delivering your mail to <bob@example.net>.\n\nCould not deliver for the last 432000 seconds. Giving up.\n",
 		"expiry expired from=news@example.com to=bob@example.net text=Could not deliver for the last 432000 seconds. Giving up.")
 }

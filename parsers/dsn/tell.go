@@ -7,7 +7,6 @@ import (
 
 	"github.com/seed-07ce53fa/diagnose/parsers/smtp"
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
-	"github.com/seed-07ce53fa/diagnose/pkg/reply"
 )
 
 // tell emits what a report says of each recipient.
@@ -119,7 +118,7 @@ func (r *report) diagnose(ev *mail.Event, code []byte) {
 		return
 	}
 	ev.Text = text
-	ev.Stage = reply.Parse(text).Stage
+	ev.Stage = stageOf(text)
 	switch {
 	case is(kind, "smtp") && isCode(text):
 		ev.Reply = withoutWrapping(text)
@@ -152,6 +151,38 @@ func said(text []byte) []byte {
 		return withoutWrapping(r)
 	}
 	return nil
+}
+
+// stageOf returns the command that a reason names: "(in reply to RCPT TO command)",
+// "refused to talk to me" (Postfix), "after RCPT TO:<..>" (Exim), "did not like our
+// RCPT TO" (DragonFly).
+func stageOf(text []byte) mail.Stage {
+	if bytes.Contains(text, []byte("refused to talk to me")) {
+		return mail.StageBanner
+	}
+	for _, mark := range [...]string{" (in reply to ", "remote mail server after ", " did not like our "} {
+		i := bytes.LastIndex(text, []byte(mark))
+		if i < 0 {
+			continue
+		}
+		command := bytes.ToLower(text[i+len(mark):])
+		command = bytes.TrimPrefix(command, []byte("pipelined "))
+		for _, c := range commands {
+			if bytes.HasPrefix(command, []byte(c.words)) {
+				return c.stage
+			}
+		}
+	}
+	return mail.StageUnknown
+}
+
+var commands = [...]struct {
+	words string
+	stage mail.Stage
+}{
+	{"initial connection", mail.StageBanner}, {"ehlo", mail.StageEHLO}, {"helo", mail.StageEHLO}, {"starttls", mail.StageTLS}, {"auth", mail.StageAuth},
+	{"mail from", mail.StageMail}, {"rcpt to", mail.StageRcpt}, {"data", mail.StageData}, {"end of data", mail.StageEndOfData}, {"final data", mail.StageEndOfData},
+	{"final rset", mail.StageQuit}, {"quit", mail.StageQuit},
 }
 
 // withoutWrapping cuts what Postfix and qmail write after a reply.

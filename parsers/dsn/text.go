@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
-	"github.com/seed-07ce53fa/diagnose/pkg/reply"
 )
 
 // failure is what the text of a notification says about one recipient.
@@ -32,7 +31,7 @@ func (r *report) tellText(emit func(*mail.Event)) {
 			ev.Outcome = mail.Deferred
 		}
 		ev.Recipient, ev.Text = f.address, f.reason
-		ev.Stage = reply.Parse(f.reason).Stage
+		ev.Stage = stageOf(f.reason)
 		if !f.own {
 			ev.Reply = said(f.reason)
 		}

@@ -89,6 +89,7 @@ func TestTracking(t *testing.T) {
 	f(tracked{client: "192.0.2.7,app1", server: "192.0.2.10,EX1", connector: `EX1\Default EX1`, event: "RECEIVE", context: "08D7F0E3A9C8B1D2"}, "arrival"+base)
 	f(tracked{client: us, server: them, event: "DEFER", text: "451 4.7.0 Too many connections"}, "attempt deferred"+base+host+" reply=451 4.7.0 Too many connections")
 	f(tracked{server: ",EX1", event: "DEFER", context: "08D7F0E3A9C8B1D2;421 4.7.0 Too many connections"}, "attempt deferred"+base+" to=anna@example.net reply=421 4.7.0 Too many connections")
+	f(tracked{server: them, event: "DEFER", text: "421 x"}, "attempt deferred id="+guid+within+" to=anna@example.net mx=mx.example.net ip=203.0.113.2 reply=421 x")
 	f(tracked{client: us, server: them, event: "FAIL", text: "550 5.1.1 no such user"}, "attempt bounced"+base+host+" reply=550 5.1.1 no such user")
 	f(tracked{server: ",EX1", source: "QUEUE", event: "FAIL", text: "550 4.4.7 QUEUE.Expired; message expired"}, "expiry expired"+base+" to=anna@example.net text=550 4.4.7 QUEUE.Expired; message expired")
 	f(tracked{server: ",EX1", source: "ROUTING", event: "FAIL", text: "550 5.1.1 RESOLVER.ADR.RecipNotFound; not found"}, "attempt bounced local"+base+" to=anna@example.net text=550 5.1.1 RESOLVER.ADR.RecipNotFound; not found")

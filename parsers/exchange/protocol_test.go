@@ -125,7 +125,8 @@ func TestAllRecipients(t *testing.T) {
 	f("attempt deferred@d=700ms stage=end-of-data text=Remote", "<|250 OK|", "<|250 OK|", "<|250 OK|", ">|BDAT 17 LAST|", "-||Remote")
 	closing := "attempt deferred" + from + " to=%s@example.net" + host + " use=1 c=600ms d=500ms stage=rcpt reply=421 4.7.0 bye"
 	said(t, opened(append(start, "<|250 OK|", "<|250 OK|", "<|421 4.7.0 bye|", "-||Remote")...), fmt.Sprintf(closing, "b"), fmt.Sprintf(closing, "a"))
-	said(t, opened(append(start, "<|250 OK|", "<|250 OK|")...)) // the log ends
+	said(t, opened(append(start, "<|250 OK|", "<|250 OK|")...))                                                             // the log ends
+	said(t, opened(append(start, "<|250 OK|", "<|250 OK|", "<|250 OK|", ">|RSET|", "<|250 OK|", ">|QUIT|", "-||Local")...)) // it was called off
 }
 
 func TestConnect(t *testing.T) {

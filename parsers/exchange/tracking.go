@@ -57,7 +57,7 @@ func (d *Decoder) tracking(c *columns, cells [][]byte) {
 // out client is this server and server the receiver; else it is the other way round.
 func (d *Decoder) ownHost(c *columns, cells [][]byte) []byte {
 	client, server := c.get(cells, clientHost), c.get(cells, serverHost)
-	if outgoing(c, cells) && len(client) > 0 || len(server) == 0 {
+	if outgoing(c, cells) || len(server) == 0 {
 		return client
 	}
 	return server

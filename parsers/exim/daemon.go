@@ -39,7 +39,7 @@ func (d *Decoder) daemon(b []byte) found {
 // 'connect' ACL: REASON", "... rejected RCPT <a@example.net>: REASON". Only the
 // reason tells a limit from all else that is refused.
 func (d *Decoder) turnedAway(b []byte) found {
-	rest := b
+	var rest []byte
 	if i := bytes.Index(b, []byte("rejected ")); i > 0 {
 		rest = b[i:]
 	} else if i := bytes.Index(b, []byte("dropped by ")); i > 0 {

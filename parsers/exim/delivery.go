@@ -127,7 +127,7 @@ func (v *delivery) deferral(b []byte) []byte {
 		return nil
 	}
 	v.hasErrno = true
-	positive := true
+	var positive bool
 	if n > 1 && b[0] == '-' {
 		v.errno, positive = -int(min(number(b[1:n]), 1<<30)), false
 	} else {

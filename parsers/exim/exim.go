@@ -176,6 +176,7 @@ func (d *Decoder) text(b []byte, from origin, emit func(*mail.Event)) mail.Verdi
 		return mail.Understood
 	case chained:
 		return d.silent(mail.Understood, emit)
+	default: // nothing of the chain
 	}
 	if h.Stamped || h.Process != nil || isNoise(b) {
 		return d.silent(mail.Irrelevant, emit)

@@ -87,6 +87,7 @@ func (d *Decoder) decode(prefixed bool, emit func(*mail.Event)) mail.Verdict {
 			return mail.Understood
 		case chained:
 			return d.silent(mail.Understood, emit)
+		default: // nothing of the chain
 		}
 	}
 	// A prefix without a tag is one of syslogd's own remarks, or no syslog at all.

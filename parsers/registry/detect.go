@@ -81,9 +81,12 @@ func (e *AmbiguousError) Error() string {
 // of lines the first of All wins, and one that needs no unwrapping. The generic
 // format is only asked if no other one knows a line in a hundred.
 //
+// Formats that the user has declared (package declared) come first: they may know
+// a program's lines better than a format of All.
+//
 // The error is an *UnknownError, or an *AmbiguousError.
-func Detect(sample [][]byte) (parsers.Format, float64, error) {
-	return detect(specific(), generic(), sample)
+func Detect(sample [][]byte, declared ...parsers.Format) (parsers.Format, float64, error) {
+	return detect(append(declared[:len(declared):len(declared)], specific()...), generic(), sample)
 }
 
 func detect(specific, generic []parsers.Format, sample [][]byte) (best parsers.Format, share float64, err error) {

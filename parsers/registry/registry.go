@@ -59,11 +59,12 @@ func described(formats ...parsers.Format) []parsers.Format {
 	return formats
 }
 
-// ByName returns the format of that name, for files with or without a wrapper. The
-// error names those there are, and the one that may have been meant.
-func ByName(name string) (parsers.Format, error) {
+// ByName returns the format of that name, for files with or without a wrapper:
+// one of those that the user has declared, or of All. The error names those there
+// are, and the one that may have been meant.
+func ByName(name string, declared ...parsers.Format) (parsers.Format, error) {
 	var names []string
-	for _, f := range All() {
+	for _, f := range append(declared[:len(declared):len(declared)], All()...) {
 		if f.Name == name {
 			return wrap.Lazy(f), nil
 		}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/seed-07ce53fa/diagnose/parsers"
+	"github.com/seed-07ce53fa/diagnose/parsers/declared"
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
 )
 
@@ -144,6 +145,39 @@ func TestDetectMixed(t *testing.T) {
 	f("a", "", "a a a a a b b c c")
 	f("", "more than one in the first 4 lines: a 50.0 %, b 50.0 %; best guess: a;", "a a b b")
 	f("", "more than one in the first 9 lines: a 44.4 %, c 33.3 %, b 22.2 %; best guess: a;", "a b a c a c a b c")
+}
+
+// A format of the user's own is found by its lines and by its name.
+func TestDeclared(t *testing.T) {
+	own, errs := declared.Load("acme.yaml", []byte(`
+name: acme
+regexp: '^(?P<time>\S+) acme (?P<recipient>\S+): (?P<reply>.*)$'
+samples:
+- line: '2026-03-03T10:18:23Z acme b@example.net: 421 4.7.0 busy'
+  want: {outcome: deferred}
+`))
+	if len(errs) > 0 {
+		t.Fatal(errs)
+	}
+	line := []byte("2026-03-03T10:18:23Z acme c@example.net: 421 4.7.0 busy")
+	if f, _, err := Detect([][]byte{line}); err != nil || f.Name != "smtp" {
+		t.Errorf("undeclared: %s, %v", f.Name, err)
+	}
+	f, share, err := Detect([][]byte{line, []byte("else")}, own)
+	if err != nil || f.Name != "acme" || share != 0.5 {
+		t.Errorf("declared: %s, %v, %v", f.Name, share, err)
+	}
+	if f, err = ByName("acme", own); err != nil || f.Name != "acme" {
+		t.Errorf("by its name: %s, %v", f.Name, err)
+	}
+	if _, err = ByName("acmee", own); err == nil || !strings.Contains(err.Error(), `did you mean "acme"?`) {
+		t.Errorf("by a wrong name: %v", err)
+	}
+	// Wrapped as any other.
+	wrapped := []byte(`{"log":"2026-03-03T10:18:23Z acme c@example.net: 421 4.7.0 busy\n","stream":"stdout","time":"2026-03-03T10:18:23.5Z"}`)
+	if f, _, err = Detect([][]byte{wrapped}, own); err != nil || f.Name != "acme" {
+		t.Errorf("wrapped: %s, %v", f.Name, err)
+	}
 }
 
 // Wrapped lines are taken out, and what is read is named as if they had not been.

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/seed-07ce53fa/diagnose/parsers"
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
 	"github.com/seed-07ce53fa/diagnose/pkg/source"
 	"github.com/seed-07ce53fa/diagnose/rules"
@@ -20,6 +21,9 @@ type Config struct {
 	Source source.Options
 	// Format forces one input format; empty recognises it from the first lines.
 	Format string
+	// Formats are formats that the user declares; they are tried before the built-in
+	// ones, and taken where those recognise nothing.
+	Formats []parsers.Format
 	// Location is the zone of time stamps that have none; nil means UTC, and the
 	// report says so.
 	Location *time.Location

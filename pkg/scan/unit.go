@@ -108,11 +108,33 @@ func (c *Config) look(in source.Input, out *report.Input) (*unit, error) {
 	return u, nil
 }
 
+// recognise returns the format of a sample: the one that is forced, a declared one
+// that knows most of its lines, or the built-in one that knows it best.
 func (c *Config) recognise(sample [][]byte) (parsers.Format, error) {
 	if c.Format != "" {
 		return registry.ByName(c.Format)
 	}
+	lines := 0
+	for _, l := range sample {
+		if len(l) > 0 {
+			lines++
+		}
+	}
+	var some *parsers.Format
+	for i := range c.Formats {
+		f := &c.Formats[i]
+		n := f.Score(sample)
+		if n > 0 && n*2 >= lines {
+			return *f, nil
+		}
+		if n > 0 && some == nil {
+			some = f
+		}
+	}
 	f, _, err := registry.Detect(sample)
+	if err != nil && some != nil {
+		return *some, nil
+	}
 	return f, err
 }
 
