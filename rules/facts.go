@@ -72,6 +72,7 @@ func Vocabulary() []Definition {
 		{"trouble_share", UnitShare, "trouble_refusals among the attempts"},
 		{"trouble_messages", UnitCount, "messages that met one of trouble_refusals"},
 		{"trouble_windows", UnitCount, "15-minute windows with one of trouble_refusals"},
+		{"clean_windows", UnitCount, "15-minute windows since the last of them in which mail was accepted and nothing refused"},
 		{"trouble_minutes", UnitMinutes, "from the first of trouble_refusals to the last"},
 		{"trouble_expired", UnitCount, "recipients given up by the sending side after one of trouble_refusals"},
 		{"trouble_bounced", UnitCount, "recipients bounced by one of trouble_refusals"},

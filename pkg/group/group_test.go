@@ -270,6 +270,30 @@ func TestLimit(t *testing.T) {
 	f("refused from the first on", false, 0, 1)
 }
 
+// A window is 15 minutes wherever it is counted (X08): refusals that repeat (C67),
+// clean windows since (H88), and the hour of the alert (H83) is four of them.
+func TestOneWindow(t *testing.T) {
+	a := NewAcc()
+	at := func(minute int64, o mail.Outcome, r *Reading) { a.Add(observe(1_800_000+minute*60, o, r, true)) }
+	at(1, mail.Deferred, &limit)
+	at(14, mail.Deferred, &limit) // the same window
+	at(40, mail.Deferred, &limit) // the third
+	at(44, mail.Delivered, &success)
+	for _, minute := range []int64{46, 50, 61, 110} { // the fourth, fifth and eighth
+		at(minute, mail.Delivered, &success)
+	}
+	c := Cell{Acc: a}
+	c.measure()
+	for name, want := range map[string]float64{"trouble_windows": 2, "clean_windows": 3, "trouble_minutes": 39} {
+		if got := c.Facts[name].Value; got != want {
+			t.Errorf("%s is %v, want %v", name, got, want)
+		}
+	}
+	if WindowSeconds != 15*60 {
+		t.Errorf("a window is %d s, the first advised retry delay is 15 minutes", WindowSeconds)
+	}
+}
+
 func TestEveryMeasuredFactIsInTheVocabulary(t *testing.T) {
 	a := NewAcc()
 	for i := range int64(50) {

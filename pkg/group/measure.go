@@ -1,11 +1,15 @@
 package group
 
 import (
+	"math"
+
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
 	"github.com/seed-07ce53fa/diagnose/rules"
 )
 
-// WindowSeconds is one retry window: the first advised retry delay (H45, X08).
+// WindowSeconds is one retry window, the only definition of it (X08): the first
+// advised retry delay of 15 minutes (H45). Repeats (C67), clean windows (H88) and the
+// 60-minute alert, four of them (H83), count in it.
 const WindowSeconds = 900
 
 // measure fills Facts, Peak, Curve, Limit and State from the accumulator.
@@ -35,7 +39,9 @@ func (c *Cell) measure() {
 	count("trouble_refusals", a.TroubleRefusals)
 	share("trouble_share", a.TroubleRefusals, a.Counts.Attempts)
 	count("trouble_messages", a.TroubleMessages)
-	count("trouble_windows", a.troubleWindows())
+	troubled, clean := a.windows()
+	count("trouble_windows", troubled)
+	count("clean_windows", clean)
 	if a.FirstTrouble.Time > 0 {
 		minutes := float64(a.LastTrouble.Time-a.FirstTrouble.Time) / (60 * second)
 		f["trouble_minutes"] = rules.Measure{Value: minutes, Basis: rules.Measured, Where: a.FirstTrouble.String()}
@@ -76,13 +82,29 @@ func ShareFacts(s *Share) rules.Facts {
 	return f
 }
 
-// troubleWindows counts the retry windows with a refusal that severity counts.
-func (a *Acc) troubleWindows() int64 {
-	windows := map[int64]bool{}
+// windows counts the retry windows with a refusal that severity counts (C67), and
+// the clean ones since the last of them: mail was accepted and none refused (H88).
+func (a *Acc) windows() (troubled, clean int64) {
+	type window struct{ trouble, accepted int64 }
+	windows := map[int64]window{}
+	last := int64(math.MinInt64)
 	for k, b := range a.Buckets {
+		n := k * BucketSeconds / WindowSeconds
+		w := windows[n]
+		w.trouble += b.Trouble
+		w.accepted += b.Accepted
+		windows[n] = w
 		if b.Trouble > 0 {
-			windows[k*BucketSeconds/WindowSeconds] = true
+			last = max(last, n)
 		}
 	}
-	return int64(len(windows))
+	for n, w := range windows {
+		switch {
+		case w.trouble > 0:
+			troubled++
+		case w.accepted > 0 && n > last && last != math.MinInt64:
+			clean++
+		}
+	}
+	return troubled, clean
 }
