@@ -42,12 +42,12 @@ type explainedReply struct {
 	Confidence float64      `json:"confidence"`
 	Says       string       `json:"says"`
 	Scope      string       `json:"scope"`
-	ScopeSays  string       `json:"scope_says"`
-	IsNot      string       `json:"is_not"`
+	ScopeSays  *string      `json:"scope_says"`
+	IsNot      *string      `json:"is_not"`
 	First      []string     `json:"first"`
 	Action     *string      `json:"action"`
 	WaitS      *int64       `json:"wait_s"`
-	Fix        string       `json:"fix"`
+	Fix        *string      `json:"fix"`
 	Notes      []string     `json:"notes"`
 	LookAlikes []lookAlike  `json:"look_alikes"`
 	WonOver    []ruleName   `json:"won_over"`
@@ -95,7 +95,7 @@ func explainReply(set *rules.Set, mx, text string) *explainedReply {
 	x := &explainedReply{
 		Explained: explainedAs("reply"), Reply: text, MX: orNil(mx), Provider: orNil(m.Provider), Enhanced: orNil(m.Enhanced.String()),
 		KeepAddress: m.KeepAddress(), Class: class.Class, ClassName: class.Name, LimitKind: orNil(m.Kind), Rule: orNil(m.Rule), Confidence: m.Confidence,
-		Template: m.Template, Says: class.Says, Scope: m.Scope.String(), IsNot: class.IsNot, First: class.First, Fix: class.Fix, CodeMeans: code.Name,
+		Template: m.Template, Says: class.Says, Scope: m.Scope.String(), IsNot: orNil(class.IsNot), First: class.First, Fix: orNil(class.Fix), CodeMeans: code.Name,
 	}
 	x.parts(text)
 	for _, c := range set.Meanings.CodesOf(m) {
@@ -120,7 +120,7 @@ func explainReply(set *rules.Set, mx, text string) *explainedReply {
 		x.note(by.Note)
 	}
 	if accepted(m) {
-		x.Says, x.IsNot, x.First, x.Fix = code.Note, "", nil, ""
+		x.Says, x.IsNot, x.First, x.Fix = code.Note, nil, nil, nil
 		x.source("code", code.Source)
 		return x
 	}
@@ -174,10 +174,10 @@ func (x *explainedReply) scope(set *rules.Set, m rules.Match, class *rules.Class
 	s := set.Meanings.Scope(m.Scope)
 	switch {
 	case m.Scope != mail.ScopeUnknown:
-		x.ScopeSays = s.Says
+		x.ScopeSays = &s.Says
 		x.source("scope", s.Source)
 	case class.Scope != "":
-		x.ScopeSays = class.Scope
+		x.ScopeSays = &class.Scope
 	}
 }
 
@@ -233,19 +233,19 @@ func (x *explainedReply) print(p *page) {
 	}
 	x.printParts(p)
 	p.field("says", x.Says)
-	scope := x.ScopeSays
+	scope := deref(x.ScopeSays, "")
 	if scope != "" && x.Scope != mail.ScopeUnknown.String() {
 		scope = x.Scope + ": " + scope
 	}
 	p.field("scope", scope)
-	p.field("is not", x.IsNot)
+	p.field("is not", deref(x.IsNot, ""))
 	p.field("first do", strings.Join(x.First, "; "))
 	action := deref(x.Action, "")
 	if action == strings.Join(x.First, ", ") {
 		action = "" // said already
 	}
 	p.field("reported", actionText(action, x.WaitS))
-	p.field("fix is with", x.Fix)
+	p.field("fix is with", deref(x.Fix, ""))
 	p.fields("note", x.Notes)
 	for i, l := range x.LookAlikes {
 		label := ""

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -98,7 +99,7 @@ func ruleFiles(paths []string) ([]rules.File, error) {
 // once.
 func overlay(dir string, args []string) (files []rules.File, err error) {
 	if dir != "" {
-		args = append([]string{dir}, args...)
+		args = append(slices.Clone(args), dir) // last: what is typed keeps its name
 	}
 	all, err := ruleFiles(args)
 	if err != nil {

@@ -54,9 +54,11 @@ func (l *rulesLintCommand) main(_ context.Context, args []string) error {
 	}
 	errs := rules.Lint(files...)
 	what := plural(int64(len(files)), "file")
-	if len(files) == 0 {
-		what = "the built-in rules"
+	if len(args) == 0 {
 		errs = append(errs, lintBuiltin()...)
+		if what = "the built-in rules"; len(files) > 0 {
+			what += " and " + plural(int64(len(files)), "file")
+		}
 	}
 	if len(errs) > 0 {
 		return &failure{exitUsage, errors.Join(append(errs, fmt.Errorf("%s in %s", plural(int64(len(errs)), "mistake"), what))...)}

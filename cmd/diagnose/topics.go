@@ -40,7 +40,7 @@ func topicNames() []string {
 
 const exitCodesText = `   0  the report could be made and all input was read; with --fail-on also: no
       destination is at that level or above
-   1  a destination is at the level of --fail-on or above
+   1  a destination is at the level of --fail-on or above; a test of "rules test" failed
    2  wrong usage, settings or rules, or an output that cannot be written
    3  some input could not be read or ends early, or less than --min-understood
       percent of its lines are understood; what was readable is in the report

@@ -18,6 +18,7 @@ func read(r *Reader, text string) string {
 			show(cells)
 		case Broken:
 			out = append(out, "broken")
+		default: // more to come
 		}
 	}
 	if r.Open() {

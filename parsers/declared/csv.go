@@ -84,6 +84,7 @@ func (d *tableDecoder) Decode(line []byte, emit func(*mail.Event)) mail.Verdict 
 		return mail.Irrelevant
 	case csvrow.Broken:
 		return mail.NotUnderstood
+	default:
 	}
 	if d.header(cells) {
 		return mail.Irrelevant

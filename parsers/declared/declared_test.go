@@ -261,7 +261,8 @@ func TestErrors(t *testing.T) {
 		}
 		t.Errorf("%s\ngot %v, want %s: %s", yaml, errs, place, message)
 	}
-	replace := func(old, new string) string { return strings.Replace(right, old, new, 1) }
+	beforeSamples, _, _ := strings.Cut(right, "samples")
+	replace := func(from, to string) string { return strings.Replace(right, from, to, 1) }
 	f("1:1", "want one of regexp, csv and json", "")
 	f("1:7", "name: want a word of lower-case letters", replace("acme", "Acme!"))
 	f("1:1", `unknown key "nane"; did you mean "name"?`, replace("name", "nane"))
@@ -270,7 +271,7 @@ func TestErrors(t *testing.T) {
 	f("2:9", "no named group", replace("(?P<recipient>\\S+) (?P<reply>.*)", ".*"))
 	f("1:1", "nothing tells the outcome", replace("(?P<reply>.*)", ".*"))
 	f("1:1", "have 2 of them", right+"json: {fields: {reply: a}}\n")
-	f("1:1", "no samples", right[:strings.Index(right, "samples")])
+	f("1:1", "no samples", beforeSamples)
 	f("4:9", "sample 1: no line", replace("b 421 busy", "''"))
 	f("4:3", "want no outcome", replace("outcome: deferred", "reply: 421 busy"))
 	f("5:19", `unknown outcome "defered"; did you mean "deferred"?`, replace("deferred", "defered"))

@@ -149,7 +149,7 @@ func guess(body [][]byte) []byte {
 		if len(line) < 6 || line[0] != '-' || line[1] != '-' || bytes.IndexByte(line, ' ') >= 0 || i+1 == len(body) {
 			continue
 		}
-		if name, _ := field(body[i+1]); name != nil && len(name) > 8 && is(name[:8], "content-") {
+		if name, _ := field(body[i+1]); len(name) > 8 && is(name[:8], "content-") {
 			return line[2:]
 		}
 	}
@@ -236,19 +236,19 @@ func (r *report) status(lines [][]byte) {
 // recipient returns the address of a group: of Final-Recipient, else of one of the
 // other fields.
 func (h header) recipient() []byte {
-	var any []byte
+	var other []byte
 	for _, name := range [...]string{"final-recipient", "original-recipient", "x-actual-recipient", "x-original-recipient"} {
 		if v := h.get(name); v != nil {
 			a := address(v)
 			if bytes.IndexByte(a, '@') >= 0 {
 				return a
 			}
-			if any == nil {
-				any = a
+			if other == nil {
+				other = a
 			}
 		}
 	}
-	return any
+	return other
 }
 
 // address returns the address of "rfc822; <a@example.com>" (RFC 3464 2.3.2).

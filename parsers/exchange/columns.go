@@ -10,7 +10,7 @@ type column uint8
 const (
 	dateTime column = iota
 	connectorID
-	// of message tracking
+	// Columns of message tracking.
 	clientIP
 	clientHost
 	serverIP
@@ -28,7 +28,7 @@ const (
 	senderAddress
 	returnPath
 	messageInfo
-	// of the protocol log
+	// Columns of the protocol log.
 	sessionID
 	sequence
 	localEndpoint

@@ -167,7 +167,7 @@ func TestFields(t *testing.T) {
 	// Shorter than the header: what is there counts, if it is enough.
 	check(t, software+few+"DEFER,2026-03-03T10:18:21Z\nDEFER,yesterday,anna@example.net,<2@example.com>", "uiunn")
 	// Cells of several lines, and a quote that is never closed.
-	open := strings.Replace(tracked{client: ",EX1", event: "SEND", text: "250 a\nb"}.String(), "\r", "", -1)
+	open := strings.ReplaceAll(tracked{client: ",EX1", event: "SEND", text: "250 a\nb"}.String(), "\r", "")
 	check(t, open+"\n"+row10, "uuu", "attempt delivered"+base+" to=anna@example.net stage=end-of-data reply=250 a\nb", want10)
 	broken := strings.Replace(row10, "250 2.1.5 OK", `"250 2.1.5 OK`, 1)
 	check(t, broken+"\n"+row10, "uu", want10) // too few columns are left to tell what they are

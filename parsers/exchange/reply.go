@@ -90,6 +90,7 @@ func (d *Decoder) answer(s *session, time int64, reply []byte) {
 		} else {
 			d.settle(s, time, mail.Delivered, mail.StageEndOfData, reply)
 		}
+	default: // a reply that decides nothing
 	}
 	if closing {
 		d.fail(s, time, c.verb.stage(), reply)

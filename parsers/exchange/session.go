@@ -154,6 +154,7 @@ func (s *session) send(d *Decoder, r *row) {
 		if hasPrefix(r.data, "RSET") {
 			d.open -= s.abandon()
 		}
+	default: // only its reply matters
 	}
 	s.commands = append(s.commands, c)
 }
@@ -217,6 +218,7 @@ func (d *Decoder) disconnect(s *session, r *row) {
 		if s.direction == sends {
 			d.broken(s, r.time, stage, text)
 		}
+	default: // the message had its answer, or none was begun
 	}
 }
 

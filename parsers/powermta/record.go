@@ -26,6 +26,7 @@ func (d *Decoder) record(kind recordKind, c *columns, cells [][]byte, emit func(
 		if len(ev.Recipient) == 0 {
 			d.queueEvent()
 		}
+	default: // no record of a delivery
 	}
 	if ev.Kind == mail.KindNone && ev.Time == 0 {
 		return

@@ -41,10 +41,27 @@ func All() []parsers.Format { return append(specific(), generic()...) }
 // specific are the formats that know their own lines from those of all others.
 func specific() []parsers.Format {
 	return described(
-		postfix.Format, exim.Format, sendmail.Format, opensmtpd.Format,
-		kumomta.Format, powermta.Format, haraka.Format, zonemta.Format, exchange.Format,
-		mailgun.Format, ses.Format, sendgrid.Format, sparkpost.Format, postmark.Format, postal.Format,
-		mandrill.Format, brevo.Format, mailjet.Format, mailersend.Format, mailtrap.Format, resend.Format,
+		postfix.Format,
+		exim.Format,
+		sendmail.Format,
+		opensmtpd.Format,
+		kumomta.Format,
+		powermta.Format,
+		haraka.Format,
+		zonemta.Format,
+		exchange.Format,
+		mailgun.Format,
+		sendgrid.Format,
+		ses.Format,
+		sparkpost.Format,
+		postmark.Format,
+		postal.Format,
+		mandrill.Format,
+		brevo.Format,
+		mailjet.Format,
+		mailersend.Format,
+		mailtrap.Format,
+		resend.Format,
 		dsn.Format,
 	)
 }

@@ -217,7 +217,7 @@ func isIntroduced(b []byte) bool {
 	}
 	word := b[bytes.LastIndexByte(b, ' ')+1:]
 	name := bytes.TrimRight(word, ":=>|")
-	if n := len(name); n < len(word) && (n == 0 || bytes.IndexAny(name, ".@") >= 0 || bytes.IndexByte([]byte(")]>\"'"), name[n-1]) >= 0) {
+	if n := len(name); n < len(word) && (n == 0 || bytes.ContainsAny(name, ".@") || bytes.IndexByte([]byte(")]>\"'"), name[n-1]) >= 0) {
 		return true
 	}
 	for _, w := range introductions {

@@ -21,7 +21,7 @@ func msmtpRecord(b []byte) (r record, ok bool) {
 		return r, false
 	}
 	host := bytes.Index(b[:i], []byte("host="))
-	if host < 0 || bytes.Index(b[host:i], []byte(" tls=")) < 0 {
+	if host < 0 || !bytes.Contains(b[host:i], []byte(" tls=")) {
 		return r, false
 	}
 	r.recipients, r.status = value(b[host:i], " recipients="), value(b[host:i], " smtpstatus=")

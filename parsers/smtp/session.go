@@ -71,6 +71,7 @@ func (d *Decoder) turn(who side, text []byte) {
 		d.answers(text)
 	case program:
 		d.remarks(text)
+	default: // nobody speaks
 	}
 }
 
@@ -113,6 +114,7 @@ func (d *Decoder) remarks(text []byte) {
 		d.end()
 	case closes:
 		d.end()
+	default: // about something else
 	}
 }
 
@@ -274,6 +276,7 @@ func (d *Decoder) accepted(c command, reply []byte) {
 		ev.Kind, ev.Outcome, ev.Reply, ev.Text = mail.KindAttempt, mail.Delivered, reply, reply
 		d.each(ev, func(r *recipient) bool { return r.accepted })
 		s.reset()
+	default: // nothing depends on it
 	}
 }
 

@@ -64,8 +64,9 @@ func (d *Decoder) Decode(line []byte, emit func(*mail.Event)) mail.Verdict {
 		return d.exportLine(line, emit)
 	case cri:
 		return d.criLine(line, emit)
+	default:
+		return d.tableLine(line, emit)
 	}
-	return d.tableLine(line, emit)
 }
 
 // Close implements parsers.Decoder.

@@ -111,8 +111,9 @@ func (d *Decoder) asSyslog(r *record, line []byte) []byte {
 	b = append(b, '[')
 	b = strconv.AppendUint(b, uint64(max(r.pid, 1)), 10) // a tag needs one where no time precedes it
 	b = append(b, "]: "...)
-	d.line = append(b, line...)
-	return d.line
+	b = append(b, line...)
+	d.line = b
+	return b
 }
 
 const (

@@ -2,6 +2,7 @@ package wrap
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/seed-07ce53fa/diagnose/parsers/syslog"
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
@@ -115,7 +116,7 @@ func (b *block) size(line []byte) (n int, data []byte, ok bool) {
 	if high == low { // 0x0A and seven NULs that are gone
 		low, high = 0, 0
 	}
-	digits := append(b.length, line[:low]...)
+	digits := slices.Concat(b.length, line[:low])
 	if gone := 8 - len(digits) - (high - low); len(b.length) == 0 && gone > 0 && gone < 3 {
 		digits = append(make([]byte, gone), digits...)
 	}
