@@ -15,7 +15,7 @@ help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 build: ## build ./diagnose
-	go build -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION)' -o diagnose ./cmd/diagnose
+	go build -trimpath -buildvcs=false -ldflags '-s -w -X main.stamped=$(VERSION)' -o diagnose ./cmd/diagnose
 
 test: ## run every test
 	go test ./...

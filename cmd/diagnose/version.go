@@ -40,9 +40,15 @@ func noArguments(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-// version is the version of the module as the toolchain stamped it, with the
-// commit it was built from.
+// stamped is the version that the build gives with -ldflags "-X main.stamped=...".
+var stamped string
+
+// version is the version that the build stamped, else that of the module as the
+// toolchain knows it, with the commit it was built from.
 func version() string {
+	if stamped != "" {
+		return stamped
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "(unknown)"

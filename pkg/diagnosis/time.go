@@ -78,7 +78,7 @@ var gapSteps = [...]int64{10, 60, 300, 600, 900, 1800, 3600, 7200, 14400, 86400}
 // advised is the first advised gap, doubled with each retry, at most advisedMost
 // (H45-H47); shortfall is how much shorter a gap may be and still count as advised.
 const (
-	advised     = 900
+	advised     = group.WindowSeconds
 	advisedMost = 4 * 3600
 	shortfall   = 0.8
 )

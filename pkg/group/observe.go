@@ -9,8 +9,10 @@ import (
 
 // Reading is what the rules made of a failed attempt. Its zero value is a success.
 type Reading struct {
-	Class      mail.Class
-	Scope      mail.Scope
+	Class mail.Class
+	Scope mail.Scope
+	// Own is the class of a reply that our own side made up; Class is then Other.
+	Own        mail.Class
 	Rule       string
 	Confidence float64
 	// Template is the normalised reply, Sample one reply verbatim; both empty

@@ -309,6 +309,7 @@ func (c *chain) read(ev *mail.Event, provider string) *group.Reading {
 		}
 	}
 	if r.Scope == mail.OwnSide {
+		r.Own = r.Class
 		r.Class = mail.Other // no receiver refused: it must not count against one (X12)
 	}
 	if len(c.readings) >= maxCached {

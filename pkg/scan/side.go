@@ -59,7 +59,7 @@ func (c *chain) addOwnReply(ev *mail.Event, r *group.Reading) {
 	if len(text) == 0 {
 		text = ev.Text
 	}
-	c.ownSideRow(what, r.Class, text)
+	c.ownSideRow(what, r.Own, text)
 }
 
 func (c *chain) ownSideRow(what string, class mail.Class, text []byte) {
