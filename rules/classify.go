@@ -32,7 +32,7 @@ type Match struct {
 
 // KeepAddress says that the recipient's address must not be suppressed because
 // of this reply, whatever its code is: a limit, a listing or a fault is no verdict
-// on the mailbox (requirements H11, H16; spec replies (b) 6).
+// on the mailbox (requirements H11, H16).
 func (m Match) KeepAddress() bool {
 	return m.Class != mail.MailboxUnknown && m.Class != mail.ClassNone
 }

@@ -66,7 +66,7 @@ type replyFile struct {
 	At         Pos         `yaml:"-"`
 }
 
-// Kinds of a connection limit (spec replies (d)).
+// Kinds of a connection limit.
 var kinds = []string{"concurrency", "connection-rate", "session-limit", "own-side"}
 
 // Bounds on what a user's rule may cost.

@@ -133,7 +133,7 @@ func (a *Acc) AddSpan(mx string, s session.Span) {
 }
 
 // AddFate takes the end of one recipient. Notifications are not the customer's
-// mail: their fate is left out (formats.md 3.4).
+// mail: their fate is left out (Postfix bounce_notify_service.c).
 func (a *Acc) AddFate(f join.Fate, senderDomain string) {
 	if f.Outcome == mail.Expired {
 		a.Counts.Expired++

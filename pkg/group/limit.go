@@ -12,7 +12,7 @@ type Limit struct {
 	Sessions, Low, High, Safe int
 }
 
-// A level is estimated to about 2 from whole-second stamps (lab section 5), and
+// A level is estimated to about 2 from whole-second stamps (measured against real receivers), and
 // even with fractions the receiver may see more sessions than the log shows: idle
 // cached ones leave no line.
 const (

@@ -87,7 +87,7 @@ type message struct {
 	cells      []Cell // destinations it was seen at
 	troubled   []Cell // destinations where it met a refusal that severity counts
 	// lastRefusal remembers the MX of a refusal that ended the session, to know the
-	// "lost connection" line that follows it (lab.md 7, Postfix shape 5).
+	// "lost connection" line that follows it (Postfix, 421 to a pipelined MAIL).
 	lastRefusal string
 	lastPID     uint32
 }
@@ -162,7 +162,7 @@ func (t *Tracker) Note(ev *mail.Event) {
 	switch ev.Kind {
 	case mail.KindArrival:
 		// A new birth under an id that is still open: the end of the old one is not
-		// in this log (short ids are reused, formats.md 3.4).
+		// in this log (short ids are reused, mail_queue.h).
 		if m := t.find(ev); m != nil && (m.arrival != 0 || len(m.recipients) > 0) {
 			t.close(ev, mail.OutcomeUnknown)
 		}
@@ -296,7 +296,7 @@ func (m *message) recipient(address []byte, cell Cell) (*recipient, bool) {
 }
 
 // expire ends every recipient whose last outcome was a deferral (Postfix
-// qmgr_active.c logs no recipient; formats.md 3.4), or the one the line names.
+// qmgr_active.c logs no recipient), or the one the line names.
 func (t *Tracker) expire(ev *mail.Event) {
 	m := t.find(ev)
 	n := 0

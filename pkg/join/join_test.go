@@ -149,7 +149,7 @@ func TestInstances(t *testing.T) {
 	}
 }
 
-// "lost connection" right after a 421 is the same try (lab.md 7, shape 5).
+// "lost connection" right after a 421 is the same try (Postfix, 421 to a pipelined MAIL).
 func TestLostConnectionAfterRefusal(t *testing.T) {
 	s := newStory(t)
 	refusal := func(ip, reply string, pid uint32) Attempt {

@@ -69,7 +69,7 @@ type Reply struct {
 func (r Reply) Temporary() bool { return r.class() == 4 }
 
 // Permanent says that the reply is a 5xx. A rate limit may be one: it is no
-// verdict on the mailbox (spec replies (b) 6).
+// verdict on the mailbox.
 func (r Reply) Permanent() bool { return r.class() == 5 }
 
 func (r Reply) class() int {

@@ -74,7 +74,7 @@ func (c *chain) row(u *unit, ev *mail.Event) *Row {
 }
 
 // replyOf fills in the codes. The MTA's own dsn= is used only where the reply has
-// none and it is not the synthetic X.0.0 (smtp_chat.c; formats.md 3.7).
+// none and it is not the synthetic X.0.0 (smtp_chat.c).
 func (c *chain) replyOf(r *Row, ev *mail.Event) {
 	p := reply.Parse(ev.Reply)
 	if p.Code > 0 {

@@ -6,7 +6,7 @@ import (
 )
 
 // reuse finds out which refusals by an earlier MX came on a cached connection. Such
-// a line does not tell (lab section 4), so it is first counted as a connection of
+// a line does not tell, so it is first counted as a connection of
 // its own; the delivery line that follows it may show that it was not: on a cached
 // session of its own that line has nothing to set up, and delays=.../c/... is the
 // time the earlier MX took. Far less than setting up a connection takes, it was

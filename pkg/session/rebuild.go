@@ -6,7 +6,7 @@
 // over [end - c - d, end]. With whole-second stamps the end inside the second is
 // taken from the order of the lines: the i-th of n lines of all programs with one
 // stamp ended near (i+0.5)/n. Measured against real receivers this finds the peak
-// to about 2 or 25 % (estimator E4 of the lab; the bounds are E3 and E2).
+// to about 2 or 25 %.
 //
 //	second s:  |line 0 |line 1 |line 2 |line 3 |      n = 4
 //	line 2 ends at s + 2.5/4, and began c + d earlier,
@@ -40,11 +40,11 @@ type Span struct {
 }
 
 // interim is how long a refusal by an earlier MX is taken to last: the log has no
-// duration for it (lab estimator E4).
+// duration for it.
 const interim = 20_000 // microseconds
 
 // assumed is how long a delivery is taken to last whose line does not tell: Exim
-// without deliver_time, Postfix before 2.3 (lab section 5).
+// without deliver_time, Postfix before 2.3.
 const assumed = 100_000 // microseconds
 
 const second = 1_000_000

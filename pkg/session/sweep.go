@@ -59,7 +59,7 @@ func FindPeak(spans []Span, levels []int) Peak {
 	p := Peak{Estimate: 1, Low: 1, High: 1}
 	for i := range spans {
 		q := spans[i].Open / second
-		// The level cannot exceed the processes seen in the seconds around it (E8).
+		// The level cannot exceed the processes seen in the seconds around it.
 		around := union(busy[q-1].pids, busy[q].pids, busy[q+1].pids)
 		p.Estimate = max(p.Estimate, min(levels[i], max(around, 1)))
 	}
@@ -124,7 +124,7 @@ type Bin struct {
 	Attempts, Refused int64
 }
 
-// bins are coarse because the level is known to about 2 only (lab section 6).
+// bins are coarse because the level is known to about 2 only.
 var bins = [...]Bin{{Low: 1, High: 2}, {Low: 3, High: 5}, {Low: 6, High: 12}, {Low: 13}}
 
 // Curve counts attempts and refusals by the number of own sessions open.
