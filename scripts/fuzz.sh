@@ -14,7 +14,7 @@ targets=$(awk '/^Fuzz/ { name[n++] = $1 } /^(ok|\?)/ { for (i = 0; i < n; i++) p
 failed=0 count=0
 while read -r package target; do
     echo "--- $target $package"
-    go test -run '^$' -fuzz "^$target\$" -fuzztime "${FUZZTIME:-30s}" "$package" || failed=$((failed + 1))
+    go test -run '^$' -fuzz "^$target\$" -fuzztime "${FUZZTIME:-30s}" -fuzzminimizetime 20x "$package" || failed=$((failed + 1))
     count=$((count + 1))
 done <<<"$targets"
 echo "$count fuzz targets, $failed failed"

@@ -92,7 +92,7 @@ func Detect(sample [][]byte, declared ...parsers.Format) (parsers.Format, float6
 func detect(specific, generic []parsers.Format, sample [][]byte) (best parsers.Format, share float64, err error) {
 	lines := count(sample)
 	unknown := &UnknownError{Lines: lines}
-	inside, wrapped := wrap.Open(sample)
+	layers := unwrap(sample)
 	for _, formats := range [][]parsers.Format{specific, generic} {
 		for _, f := range formats {
 			unknown.Tried = append(unknown.Tried, f.Name)
@@ -100,10 +100,10 @@ func detect(specific, generic []parsers.Format, sample [][]byte) (best parsers.F
 		if lines == 0 {
 			continue
 		}
-		top := rank(formats, sample, lines, nil)
-		if wrapped {
+		top := rank(formats, sample, nil)
+		for i, layer := range layers {
 			// Several lines of the file may make one line inside.
-			inner := rank(formats, inside.Bodies, count(inside.Bodies), inside)
+			inner := rank(formats, layer.Bodies, layers[:i+1])
 			if inner.score > 0 && inner.share > top.share {
 				top = inner
 			}
@@ -112,10 +112,7 @@ func detect(specific, generic []parsers.Format, sample [][]byte) (best parsers.F
 			if guesses := top.mixture(formats); len(guesses) > 1 {
 				return parsers.Format{}, top.share, &AmbiguousError{Guesses: guesses, Lines: top.lines}
 			}
-			if top.inside != nil {
-				top.format = inside.Format(top.format)
-			}
-			return top.format, top.share, nil
+			return top.read(), top.share, nil
 		}
 		if top.score > 0 && top.share > unknown.Share {
 			unknown.Best, unknown.Share = top.format.Name, top.share
@@ -124,32 +121,57 @@ func detect(specific, generic []parsers.Format, sample [][]byte) (best parsers.F
 	return parsers.Format{}, unknown.Share, unknown
 }
 
+// maxLayers is how many wrappers may be around a line: a shipper that has read the
+// files of a container engine has put one around another.
+const maxLayers = 2
+
+// unwrap takes a sample out of its wrappers, the outermost first.
+func unwrap(sample [][]byte) (layers []*wrap.Sample) {
+	for len(layers) < maxLayers {
+		layer, ok := wrap.Open(sample)
+		if !ok {
+			break
+		}
+		layers, sample = append(layers, layer), layer.Bodies
+	}
+	return layers
+}
+
 // candidate is the best of some formats for a sample.
 type candidate struct {
 	format parsers.Format
 	score  int
 	share  float64
 	lines  int
-	sample [][]byte
-	inside *wrap.Sample // nil for lines as they are
+	sample [][]byte       // inside of the layers
+	layers []*wrap.Sample // none for lines as they are
+}
+
+// read returns the format as it is read through the layers.
+func (c *candidate) read() parsers.Format {
+	f := c.format
+	for i := len(c.layers) - 1; i >= 0; i-- {
+		f = c.layers[i].Format(f)
+	}
+	return f
 }
 
 func (c *candidate) scoreOf(f parsers.Format) int {
-	if c.inside != nil {
-		return c.inside.Score(f)
+	if n := len(c.layers); n > 0 {
+		return c.layers[n-1].Score(f)
 	}
 	return f.Score(c.sample)
 }
 
-func rank(formats []parsers.Format, sample [][]byte, lines int, inside *wrap.Sample) candidate {
-	c := candidate{sample: sample, lines: lines, inside: inside}
+func rank(formats []parsers.Format, sample [][]byte, layers []*wrap.Sample) candidate {
+	c := candidate{sample: sample, lines: count(sample), layers: layers}
 	for _, f := range formats {
 		if n := c.scoreOf(f); n > c.score {
 			c.format, c.score = f, n
 		}
 	}
-	if lines > 0 {
-		c.share = min(float64(c.score)/float64(lines), 1)
+	if c.lines > 0 {
+		c.share = min(float64(c.score)/float64(c.lines), 1)
 	}
 	return c
 }
@@ -158,7 +180,7 @@ func rank(formats []parsers.Format, sample [][]byte, lines int, inside *wrap.Sam
 // know, after the best one itself.
 func (c *candidate) mixture(formats []parsers.Format) []Guess {
 	guesses := []Guess{{c.format.Name, c.share}}
-	if c.inside != nil {
+	if len(c.layers) > 0 {
 		return guesses
 	}
 	for _, f := range formats {

@@ -21,7 +21,8 @@ const maxTemplate = 480
 // makes remembering their answers by it sound.
 //
 // MTA wrapping is gone as in Parse. The result is one line of at most 480 bytes,
-// and the template of a template is itself.
+// and the template of a reply's template is itself; a hostile text, whose masked
+// words read as something else, settles within a few rounds.
 func Template(dst, raw []byte) []byte { return TemplateHosts(dst, raw, nil) }
 
 // TemplateHosts is Template and calls host, if it is not nil, with every host
@@ -45,12 +46,15 @@ func TemplateHosts(dst, raw []byte, host func([]byte)) []byte {
 	return m.dst
 }
 
+// doubleColon may be a part of an address whose rest was masked for something else.
+var doubleColon = []byte("::")
+
 // stable says that a template cannot be read as another reply than it is: it has
 // its code and enhanced code in front and no other behind, nothing around it that
 // unwrap takes off, and was not cut.
 func (m *masker) stable() bool {
 	t := m.dst[m.start:]
-	if m.codes || len(t) > maxTemplate-64 || bytes.Contains(t, inReplyTo) {
+	if m.codes || len(t) > maxTemplate-64 || bytes.Contains(t, inReplyTo) || bytes.Contains(t, doubleColon) {
 		return false
 	}
 	if codeAt(t) != 0 {
