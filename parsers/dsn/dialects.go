@@ -215,32 +215,3 @@ func opensmtpd(body [][]byte) []failure {
 	}
 	return fs
 }
-
-const (
-	// aboutLines is how many lines after a recipient's name may be about it.
-	aboutLines = 12
-	// maxAbout and maxAsked bound the search.
-	maxAbout = 500 // lines of the text
-	maxAsked = 100 // recipients
-)
-
-// about returns what the text for people says after it names a recipient, if there
-// is a reply in it.
-func (r *report) about(address []byte) []byte {
-	if r.asked++; len(address) == 0 || r.asked > maxAsked {
-		return nil
-	}
-	body, _ := beforeCopy(r.text)
-	body = body[:min(len(body), maxAbout)]
-	name := string(bytes.ToLower(address))
-	for i, line := range body {
-		if !bytes.Contains(bytes.ToLower(line), []byte(name)) {
-			continue
-		}
-		text := bytes.Join(bytes.Fields(bytes.Join(body[i:min(len(body), i+aboutLines)], []byte(" "))), []byte(" "))
-		if said(text) != nil {
-			return text
-		}
-	}
-	return nil
-}

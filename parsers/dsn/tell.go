@@ -2,7 +2,6 @@ package dsn
 
 import (
 	"bytes"
-	"net/netip"
 	"time"
 
 	"github.com/seed-07ce53fa/diagnose/parsers/smtp"

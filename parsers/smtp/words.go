@@ -1,8 +1,6 @@
 package smtp
 
-import (
-	"bytes"
-)
+import "bytes"
 
 // isFinal says that a success is the one that ends a delivery: it names the message
 // as taken. Greetings, sender and recipient are answered with 250 as well.
@@ -101,53 +99,3 @@ func hasFold(b []byte, word string) bool {
 }
 
 func isWord(c byte) bool { return c|0x20-'a' < 26 || c-'0' < 10 || c >= 0x80 || c == '_' }
-
-// closing returns where a reply ends: at the quote or bracket that was opened before
-// it, else at the end of the text.
-func closing(b []byte, i int) int {
-	open := byte(0)
-	for k := i - 1; k >= 0 && k >= i-3; k-- {
-		if c := b[k]; c == '"' || c == '\'' || c == '(' || c == '`' || c == '<' {
-			open = c
-			break
-		} else if c != ' ' && c != 'b' {
-			break
-		}
-	}
-	// (421, b'text'): the quote stands between code and text.
-	from := i + 3
-	if from < len(b) && (b[from] == ',' || b[from] == ':') {
-		if k := bytes.IndexAny(b[from:min(len(b), from+6)], "'\""); k >= 0 {
-			open, from = b[from+k], from+k+1
-		}
-	}
-	switch open {
-	case '"', '`', '\'':
-		for k := from; k < len(b); k++ {
-			if b[k] == '\\' {
-				k++
-			} else if b[k] == open && (k+1 == len(b) || !isWord(b[k+1])) {
-				return k
-			}
-		}
-	case '(':
-		if k := bytes.LastIndexByte(b[from:], ')'); k >= 0 {
-			return from + k
-		}
-	case '<':
-		if k := bytes.LastIndexByte(b[from:], '>'); k >= 0 {
-			return from + k
-		}
-	}
-	return len(bytes.TrimRight(b, " \t\"'`"))
-}
-
-// Find returns the first SMTP reply in a text, from its code to its end. It is for
-// texts that quote replies among words, such as those of bounce mails.
-func Find(text []byte) (reply []byte, ok bool) {
-	r, ok := find(text)
-	if !ok {
-		return nil, false
-	}
-	return text[r.at:r.end], true
-}
