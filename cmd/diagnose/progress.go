@@ -48,6 +48,7 @@ func drawProgress(w world, p *scan.Progress, done <-chan struct{}) {
 		progressbar.OptionShowBytes(true),
 		progressbar.OptionSetPredictTime(true),
 		progressbar.OptionClearOnFinish(),
+		progressbar.OptionSetSpinnerChangeInterval(0), // it would draw from a goroutine of its own
 	)
 	ticks := time.NewTicker(progressEvery)
 	defer ticks.Stop()

@@ -169,6 +169,8 @@ Will-Retry-Until: Sun, 8 Mar 2026 10:00:00 +0100
 	f("attempt bounced local  dsn=5.3.0 text=255", "Action: failed\nStatus: 5.3.0\nDiagnostic-Code: X-Unix; 255\n")
 	f("attempt bounced local  ip=127.0.0.1 dsn=5.3.0 reply=550 5.1.1 no", "Action: failed\nStatus: 5.3.0\nRemote-MTA: dns; [127.0.0.1]\nDiagnostic-Code: smtp; 550 5.1.1 no\n")
 	f("attempt bounced  ip=2001:db8::9 dsn=5.0.0 reply=550 no", "Action: failed\nStatus: 5.0.0\nRemote-MTA: dns; [IPv6:2001:db8::9]\nDiagnostic-Code: smtp; 550 no\n")
+	f("attempt bounced  mx=mx.example.net dsn=5.0.0 reply=550 no", "Action: failed\nStatus: 5.0.0\nRemote-MTA: dns; mx.example.net:25\nDiagnostic-Code: smtp; 550 no\n")
+	f("attempt bounced  ip=203.0.113.9 dsn=5.0.0 reply=550 no", "Action: failed\nStatus: 5.0.0\nRemote-MTA: dns; 203.0.113.9:25\nDiagnostic-Code: smtp; 550 no\n")
 	// No attempt.
 	check(t, notification(message+"Final-Recipient: rfc822; bob@example.net\nAction: deliverable\nStatus: 2.0.0\n"))
 	// Fields in another order, without the empty lines between groups.

@@ -26,9 +26,14 @@ func server(v []byte) (host, ip []byte) {
 		}
 		name = name[:i]
 	}
-	name = bytes.TrimRight(name, ".,;")
+	name = bytes.TrimRight(name, ".,;:")
 	if a := literal(name); a != nil {
 		return nil, a
+	}
+	if i := bytes.IndexByte(name, ':'); i >= 0 { // a port
+		if name = name[:i]; literal(name) != nil {
+			return nil, name
+		}
 	}
 	if len(name) == 0 {
 		return nil, ip
