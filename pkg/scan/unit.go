@@ -102,39 +102,23 @@ func (c *Config) look(in source.Input, out *report.Input) (*unit, error) {
 			c.notes.add(u.input, "timestamps have no zone; read as UTC. Set --tz Europe/Paris to change")
 		}
 	}
-	c.date(u, r, sample)
+	if dated := u.format.Unwrap; dated != nil {
+		c.date(u, r, dated(sample))
+	} else {
+		c.date(u, r, sample)
+	}
 	u.document = isDocument(sample)
 	u.look(sample)
 	return u, nil
 }
 
-// recognise returns the format of a sample: the one that is forced, a declared one
-// that knows most of its lines, or the built-in one that knows it best.
+// recognise returns the format of a sample: the one that is forced, or the one,
+// declared or built in, that knows its lines best.
 func (c *Config) recognise(sample [][]byte) (parsers.Format, error) {
 	if c.Format != "" {
-		return registry.ByName(c.Format)
+		return registry.ByName(c.Format, c.Formats...)
 	}
-	lines := 0
-	for _, l := range sample {
-		if len(l) > 0 {
-			lines++
-		}
-	}
-	var some *parsers.Format
-	for i := range c.Formats {
-		f := &c.Formats[i]
-		n := f.Score(sample)
-		if n > 0 && n*2 >= lines {
-			return *f, nil
-		}
-		if n > 0 && some == nil {
-			some = f
-		}
-	}
-	f, _, err := registry.Detect(sample)
-	if err != nil && some != nil {
-		return *some, nil
-	}
+	f, _, err := registry.Detect(sample, c.Formats...)
 	return f, err
 }
 
