@@ -69,6 +69,35 @@ func (d *Decoder) limited(text, b []byte) found {
 	return d.turnedAway(text, in, b[:colon])
 }
 
+// userLimit is Dovecot's limit of sessions per user and address, in the words of its
+// log: "imap-login: Maximum number of connections from user+IP exceeded
+// (mail_max_userip_connections=10): user=<a>, ..., rip=192.0.2.9, ...".
+var userLimit = []byte("(mail_max_userip_connections=")
+
+// neighbour reads what Dovecot logs beside Postfix: a mailbox client that it turned
+// away for its number of connections. That is no MX and no receiver of ours.
+func (d *Decoder) neighbour(b []byte) found {
+	if !has(d.head.Process, "dovecot") {
+		return nothing
+	}
+	i := bytes.Index(b, userLimit)
+	if i < 0 {
+		return nothing
+	}
+	var client []byte
+	if at := bytes.Index(b, []byte("rip=")); at >= 0 {
+		client, _, _ = bytes.Cut(b[at+len("rip="):], []byte(","))
+		if !isIP(client) {
+			client = nil
+		}
+	}
+	_, text, ok := bytes.Cut(b[:i], []byte(": "))
+	if !ok {
+		text = b[:i]
+	}
+	return d.turnedAway(b, client, bytes.TrimSpace(text))
+}
+
 func (d *Decoder) turnedAway(text, client, reply []byte) found {
 	ev := d.begin()
 	ev.Kind, ev.Client, ev.Text, ev.Reply = mail.KindOwnSide, client, text, reply

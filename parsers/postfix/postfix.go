@@ -89,6 +89,9 @@ func (d *Decoder) decode(prefixed bool, emit func(*mail.Event)) mail.Verdict {
 			return d.silent(mail.Understood, emit)
 		default: // nothing of the chain
 		}
+	} else if d.neighbour(body) == told {
+		emit(&d.event)
+		return mail.Understood
 	}
 	// A prefix without a tag is one of syslogd's own remarks, or no syslog at all.
 	if h.Process != nil || h.Yearless || isNoise(body) {

@@ -125,7 +125,7 @@ func TestStrictReceiver(t *testing.T) {
 
 // Refusals by our own server (smtpd, anvil, postscreen), of our own submission, and
 // by our ESP before any receiver was asked: each has a row of its own and counts for
-// no receiver. Another program's limits are not mail (X12).
+// no receiver; so has the limit of the IMAP server beside it (X12).
 func TestNothingOfOurOwnCountsForAReceiver(t *testing.T) {
 	var l logbook
 	l.line(1, "postfix/smtpd", "NOQUEUE: reject: CONNECT from x.example.net[192.0.2.77]: 421 4.7.0 mail01 Error: too many connections from 192.0.2.77; proto=SMTP")
@@ -139,7 +139,7 @@ func TestNothingOfOurOwnCountsForAReceiver(t *testing.T) {
 	for _, row := range rep.OwnSide {
 		got[row.What] += row.Count
 	}
-	if got["postfix/smtpd"] != 2 || got["postfix/postscreen"] != 1 || got["postfix/smtp"]+got["smtp"] != 1 {
+	if got["postfix/smtpd"] != 2 || got["postfix/postscreen"] != 1 || got["postfix/smtp"]+got["smtp"] != 1 || got["dovecot"] != 1 {
 		t.Errorf("own side: %v in %+v", got, rep.OwnSide)
 	}
 	blamed(t, rep)
