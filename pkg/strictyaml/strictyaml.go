@@ -3,7 +3,6 @@
 package strictyaml
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"reflect"
@@ -24,78 +23,8 @@ const (
 	maxDepth     = 12
 )
 
-// Pos is the place of a YAML mapping in its file. A struct that Decode
-// fills gets its place if it has a field of this type with the tag yaml:"-".
-type Pos struct {
-	File         string
-	Line, Column int
-	keys         map[string]token.Position
-	items        map[string][]token.Position
-	src          []byte
-}
-
-// Key returns the place of the value of a key of the mapping, or of one item of
-// it if it is a list. It falls back to the mapping's own place.
-func (p Pos) Key(name string, item ...int) Pos {
-	if len(item) > 0 {
-		if l := p.items[name]; item[0] < len(l) {
-			return Pos{File: p.File, Line: l[item[0]].Line, Column: l[item[0]].Column, src: p.src}
-		}
-	}
-	if k, ok := p.keys[name]; ok {
-		return Pos{File: p.File, Line: k.Line, Column: k.Column, src: p.src}
-	}
-	return p
-}
-
-// Errorf makes an error that names the place and shows it.
-func (p Pos) Errorf(format string, args ...any) error {
-	return &Error{File: p.File, Line: p.Line, Column: p.Column, Msg: fmt.Sprintf(format, args...), Excerpt: excerpt(p.src, p.Line, p.Column)}
-}
-
-// Error is a mistake in a file.
-type Error struct {
-	File         string
-	Line, Column int
-	Msg          string
-	// Excerpt is the line of the file, or a part of it, and a caret below the column.
-	Excerpt string
-}
-
-func (e *Error) Error() string {
-	s := fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, e.Msg)
-	if e.Excerpt != "" {
-		s += "\n" + e.Excerpt
-	}
-	return s
-}
-
 // maxExcerpt is how many characters of a long line an excerpt shows.
 const maxExcerpt = 120
-
-// excerpt shows one line of a file with a caret, of a long line the part around it.
-func excerpt(src []byte, line, column int) string {
-	for i := 1; len(src) > 0; i++ {
-		l, rest, _ := bytes.Cut(src, []byte("\n"))
-		if i == line {
-			text := []rune(strings.ToValidUTF8(strings.ReplaceAll(strings.TrimRight(string(l), "\r"), "\t", " "), "?"))
-			if column > len(text)+1 || column < 1 {
-				return ""
-			}
-			at := column - 1
-			if cut := at - maxExcerpt/2; cut > 0 && len(text) > maxExcerpt {
-				text, at = append([]rune("..."), text[cut:]...), maxExcerpt/2+3
-			}
-			if len(text) > maxExcerpt {
-				text = append(text[:maxExcerpt:maxExcerpt], '.', '.', '.')
-			}
-			prefix := fmt.Sprintf("  %d | ", line)
-			return prefix + string(text) + "\n" + strings.Repeat(" ", len(prefix)-2) + "| " + strings.Repeat(" ", at) + "^"
-		}
-		src = rest
-	}
-	return ""
-}
 
 // Decode decodes one YAML file into a struct and returns every mistake it
 // finds, each an *Error: unknown keys (with what may be meant), wrong types,
@@ -422,42 +351,4 @@ func have(n ast.Node) string {
 		s = s[:40] + "..."
 	}
 	return fmt.Sprintf("%q", s)
-}
-
-// DidYouMean returns `; did you mean "x"?` for the candidate nearest to a
-// mistyped word, "" if none is near.
-func DidYouMean(word string, candidates []string) string {
-	best, dist := "", len(word)/2+1
-	if len(word) > 64 {
-		return ""
-	}
-	for _, c := range candidates {
-		if n := distance(word, c); n < dist {
-			best, dist = c, n
-		}
-	}
-	if best == "" {
-		return ""
-	}
-	return fmt.Sprintf("; did you mean %q?", best)
-}
-
-// distance is the Levenshtein distance.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		prev := row[0]
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := prev
-			if a[i-1] != b[j-1] {
-				cost = min(prev, row[j], row[j-1]) + 1
-			}
-			prev, row[j] = row[j], cost
-		}
-	}
-	return row[len(b)]
 }
