@@ -33,6 +33,7 @@ import (
 	"github.com/seed-07ce53fa/diagnose/parsers/sparkpost"
 	"github.com/seed-07ce53fa/diagnose/parsers/wrap"
 	"github.com/seed-07ce53fa/diagnose/parsers/zonemta"
+	"github.com/seed-07ce53fa/diagnose/pkg/strictyaml"
 )
 
 // All returns every format, in the order in which help and errors name them.
@@ -100,7 +101,10 @@ func nearest(typed string, names []string) string {
 	typed = strings.ToLower(strings.TrimSpace(typed))
 	best, least := "", 0
 	for _, n := range names {
-		d := distance(typed, n)
+		d := len(typed) // nobody's typing error
+		if d <= 64 {
+			d = strictyaml.Distance(typed, n)
+		}
 		if len(typed) > 2 && (strings.HasPrefix(n, typed) || strings.HasPrefix(typed, n)) {
 			d = 0
 		}
@@ -109,28 +113,4 @@ func nearest(typed string, names []string) string {
 		}
 	}
 	return best
-}
-
-// distance counts the letters to insert, delete or replace to get from a to b
-// (Levenshtein).
-func distance(a, b string) int {
-	if len(a) > 64 { // nobody's typing error
-		return len(a)
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			d := diagonal
-			if a[i] != b[j] {
-				d = 1 + min(diagonal, row[j], row[j+1])
-			}
-			diagonal, row[j+1] = row[j+1], d
-		}
-	}
-	return row[len(b)]
 }

@@ -1,8 +1,6 @@
 package strictyaml
 
-import (
-	"fmt"
-)
+import "fmt"
 
 // DidYouMean returns `; did you mean "x"?` for the candidate nearest to a
 // mistyped word, "" if none is near.
@@ -12,7 +10,7 @@ func DidYouMean(word string, candidates []string) string {
 		return ""
 	}
 	for _, c := range candidates {
-		if n := distance(word, c); n < dist {
+		if n := Distance(word, c); n < dist {
 			best, dist = c, n
 		}
 	}
@@ -22,8 +20,9 @@ func DidYouMean(word string, candidates []string) string {
 	return fmt.Sprintf("; did you mean %q?", best)
 }
 
-// distance is the Levenshtein distance.
-func distance(a, b string) int {
+// Distance is how many letters must be changed, added or left out to make one word
+// the other (Levenshtein). Its cost is the product of their lengths.
+func Distance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {
 		row[j] = j
