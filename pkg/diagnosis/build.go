@@ -46,7 +46,8 @@ func buildGroup(s *group.Summary, table *rules.Causes, d Destination) report.Gro
 	g := report.Group{
 		Destination: d.Name, Platform: s.Platform, Kind: d.Kind.String(), Via: "own-mta",
 		MX: names(a.MX), Domains: namesByCount(a.Domains), SendingIPs: []string{},
-		Qualifiers: []string{}, Missing: []string{},
+		Qualifiers: []string{}, Notes: []report.Qualifier{}, Actionable: []string{}, Missing: []string{},
+		Messages: []report.Message{}, ByStream: []report.ByStream{}, Audit: []report.AuditItem{}, Advice: []report.Note{},
 		State: s.All.State, Counts: counts(a.Counts), Refusals: refusals(a.Refusals),
 		PeakSessions: peak(s), Curve: curve(s.All.Curve), Windows: windows(a), RetryGaps: gaps(a.Gaps),
 		Outcome: outcome(a), Replies: replies(a), ByMX: byMX(a), BySender: []report.BySender{},

@@ -84,7 +84,7 @@ const (
 )
 
 func gaps(list []group.Gap) report.RetryGaps {
-	g := report.RetryGaps{Counts: []report.Gap{}}
+	g := report.RetryGaps{Counts: []report.Gap{}, ByRetry: []report.RetryGap{}}
 	if len(list) == 0 {
 		return g
 	}
@@ -120,7 +120,7 @@ func gaps(list []group.Gap) report.RetryGaps {
 
 func outcome(a *group.Acc) report.Outcome {
 	f := a.Fates
-	o := report.Outcome{DeliveredOnRetry: f.Delivered, StillQueued: f.Queued, Expired: f.Expired, Bounced: f.Bounced, Unknown: f.Unknown}
+	o := report.Outcome{DeliveredOnRetry: f.Delivered, StillQueued: f.Queued, Expired: f.Expired, Bounced: f.Bounced, Unknown: f.Unknown, ByRetry: []report.Retry{}}
 	if len(a.Waits) > 0 {
 		waits := slices.Sorted(slices.Values(a.Waits))
 		median, slowest := waits[(len(waits)-1)/2]/second, waits[len(waits)-1]/second

@@ -74,10 +74,30 @@ type Group struct {
 	Causes    []Cause `json:"causes"`
 	// Why says in a sentence what decided severity.
 	Why string `json:"why"`
+	// Immediate is the cause that makes the pressure, Underlying the one beneath it:
+	// why the receiver goes on limiting (H18). Null where none holds.
+	Immediate  *string `json:"immediate"`
+	Underlying *string `json:"underlying"`
+	// Owner is who can change what the receiver sees: mta-operator, esp, or
+	// esp-and-sender (C107). Pool is the declared kind of the sending IP's pool:
+	// shared, dedicated or unknown.
+	Owner string `json:"owner"`
+	Pool  string `json:"pool"`
 
-	Limit      Limit    `json:"limit"`
-	Qualifiers []string `json:"qualifiers"`
-	State      string   `json:"state"`
+	Limit Limit `json:"limit"`
+	// Band is how many sessions the state at the end of the log allows (H62-H64).
+	Band *Band `json:"band"`
+	// Qualifiers name what is no cause of its own but changes what to do; Notes are
+	// the same with their evidence.
+	Qualifiers []string    `json:"qualifiers"`
+	Notes      []Qualifier `json:"qualifier_evidence"`
+	State      string      `json:"state"`
+	// Actionable are the patterns that make deferrals worth acting on: one-mx,
+	// repeats, transactional, discarded (C66-C69).
+	Actionable []string `json:"actionable"`
+	// CleanWindows are the retry windows since the last refusal in which mail was
+	// accepted and none refused (H88).
+	CleanWindows int64 `json:"clean_windows"`
 
 	Counts       Counts           `json:"counts"`
 	Refusals     map[string]int64 `json:"refusals"`
@@ -85,13 +105,27 @@ type Group struct {
 	Curve        []CurveBin       `json:"curve"`
 	Windows      []Window         `json:"windows"`
 	RetryGaps    RetryGaps        `json:"retry_gaps"`
-	Outcome      Outcome          `json:"outcome"`
-	ByIP         []ByIP           `json:"by_ip"`
-	ByMX         []ByMX           `json:"by_mx"`
-	BySender     []BySender       `json:"by_sender"`
-	Replies      []Reply          `json:"replies"`
-	Trouble      Trouble          `json:"trouble"`
-	Steps        []Step           `json:"steps"`
+	// Pace is how the own connection attempts changed after the reply (H79).
+	Pace    *Pace   `json:"pace"`
+	Outcome Outcome `json:"outcome"`
+	// Messages are examples of those that met a refusal that severity counts: lost
+	// ones first, then by time. MessagesMore is how many there are beyond them,
+	// MessagesWithoutID how many of all have no Message-ID in these logs.
+	Messages          []Message   `json:"messages"`
+	MessagesMore      int64       `json:"messages_more"`
+	MessagesWithoutID int64       `json:"messages_without_id"`
+	ByIP              []ByIP      `json:"by_ip"`
+	ByMX              []ByMX      `json:"by_mx"`
+	BySender          []BySender  `json:"by_sender"`
+	ByStream          []ByStream  `json:"by_stream"`
+	Replies           []Reply     `json:"replies"`
+	Trouble           Trouble     `json:"trouble"`
+	Audit             []AuditItem `json:"audit"`
+	Steps             []Step      `json:"steps"`
+	// Advice are notes that belong beside the steps ("a test message proves little").
+	Advice []Note `json:"advice"`
+	// Drain is how long the mail at hand needs at the advised number of sessions (H23).
+	Drain *Drain `json:"drain"`
 	// Missing names what these logs cannot tell ("sending IP not in this log").
 	Missing []string `json:"missing"`
 }
@@ -173,6 +207,11 @@ type Window struct {
 	NewConnections     int64     `json:"new_connections"`
 	DeferredRecipients int64     `json:"deferred_recipients"`
 	AcceptedRecipients int64     `json:"accepted_recipients"`
+	// Limited are connection- and rate-limit refusals, Listed replies that name a
+	// list (C83: both on one time line), UnknownUsers refused recipients (H76).
+	Limited      int64 `json:"limited"`
+	Listed       int64 `json:"listed"`
+	UnknownUsers int64 `json:"unknown_users"`
 }
 
 // RetryGaps compares the gaps between attempts of one message with 15m x2 max 4h (H49).
@@ -180,6 +219,17 @@ type RetryGaps struct {
 	MedianS   *int64 `json:"median_s"`
 	AsAdvised int64  `json:"as_advised"`
 	Counts    []Gap  `json:"counts"`
+	// Constant says that the gap does not grow from retry to retry (H38).
+	Constant bool `json:"constant"`
+	// ByRetry is the median gap before the n-th retry, in seconds.
+	ByRetry []RetryGap `json:"by_retry"`
+}
+
+// RetryGap is the median time before the n-th retry.
+type RetryGap struct {
+	Retry   int64 `json:"retry"`
+	MedianS int64 `json:"median_s"`
+	Count   int64 `json:"count"`
 }
 
 // Gap is a bin of the gap histogram: gaps up to so many seconds.
@@ -197,6 +247,16 @@ type Outcome struct {
 	Unknown          int64  `json:"unknown"`
 	MedianS          *int64 `json:"median_s"`
 	SlowestS         *int64 `json:"slowest_s"`
+	// P90S is the wait that 90 % of those delivered on retry did not exceed.
+	P90S *int64 `json:"p90_s"`
+	// ByRetry is how many were delivered on the n-th retry.
+	ByRetry []Retry `json:"by_retry"`
+}
+
+// Retry is how many recipients were delivered on their n-th retry.
+type Retry struct {
+	Retry     int64 `json:"retry"`
+	Delivered int64 `json:"delivered"`
 }
 
 // Trouble sums up the refusals that severity counts (connection-limit, rate-limit,
@@ -208,6 +268,87 @@ type Trouble struct {
 	Recipients int64      `json:"recipients"`
 	First      *time.Time `json:"first"`
 	Last       *time.Time `json:"last"`
+}
+
+// Band is one of the bands of session numbers: start, test or stop (H62-H64). High
+// is null where it has no upper end. They are operating targets, no limits that a
+// receiver published (H61).
+type Band struct {
+	Name   string `json:"name"`
+	Low    int64  `json:"low"`
+	High   *int64 `json:"high"`
+	Text   string `json:"text"`
+	Basis  string `json:"basis"`
+	Source string `json:"source"`
+}
+
+// Qualifier is one entry of Group.Qualifiers with what speaks for it.
+type Qualifier struct {
+	ID       string     `json:"id"`
+	Text     string     `json:"text"`
+	Evidence []Evidence `json:"evidence"`
+}
+
+// Pace compares new connections per minute in the window before a refusal with the
+// window after it.
+type Pace struct {
+	Before float64 `json:"connections_per_minute_before"`
+	After  float64 `json:"connections_per_minute_after"`
+	Slowed bool    `json:"slowed"`
+}
+
+// Message is one message and recipient that met a refusal. Times are of the first
+// refusal and of the end; null is unknown.
+type Message struct {
+	MessageID *string    `json:"message_id"`
+	QueueID   *string    `json:"queue_id"`
+	Sender    *string    `json:"sender"`
+	Recipient *string    `json:"recipient"`
+	Refused   *time.Time `json:"refused"`
+	Ended     *time.Time `json:"ended"`
+	Attempts  int64      `json:"attempts"`
+	// Outcome is delivered, queued, expired, bounced or unknown.
+	Outcome string `json:"outcome"`
+}
+
+// ByStream is the share of one stream of mail (--stream, settings).
+type ByStream struct {
+	Stream        string           `json:"stream"`
+	Transactional bool             `json:"transactional"`
+	Cause         string           `json:"cause"`
+	Severity      string           `json:"severity"`
+	Counts        Counts           `json:"counts"`
+	Refusals      map[string]int64 `json:"refusals"`
+	// MedianS and P90S are the waits of those delivered on retry (C101).
+	MedianS *int64 `json:"median_s"`
+	P90S    *int64 `json:"p90_s"`
+}
+
+// AuditItem is one item of the sender audit (H71) and what this log shows of it:
+// status is seen, not-seen or not-in-logs.
+type AuditItem struct {
+	ID     string   `json:"id"`
+	Status string   `json:"status"`
+	Value  *float64 `json:"value"`
+	Unit   string   `json:"unit"`
+	Text   string   `json:"text"`
+	Source string   `json:"source"`
+}
+
+// Note is a sentence with its source.
+type Note struct {
+	ID     string `json:"id"`
+	Text   string `json:"text"`
+	Source string `json:"source"`
+}
+
+// Drain is the time that so many messages need at so many sessions.
+type Drain struct {
+	Messages int64  `json:"messages"`
+	Sessions int64  `json:"sessions"`
+	Seconds  int64  `json:"seconds"`
+	Basis    string `json:"basis"`
+	Text     string `json:"text"`
 }
 
 // ByIP is the share of one sending IP; SendingIP is null where the log has none.
