@@ -1,6 +1,9 @@
 package rules
 
 import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
@@ -31,20 +34,52 @@ func builtin(t testing.TB) *Set {
 	return set
 }
 
+// varied are n replies of a busy log in no order: the sample's, each time with other
+// addresses, hosts, times and ids. kind is the index in sample.
+func varied(n int) (texts [][]byte, kind []int) {
+	rnd := rand.New(rand.NewPCG(1, 2))
+	for i := range n {
+		ip := fmt.Sprintf("%d.%d.%d.%d", 1+rnd.IntN(223), rnd.IntN(256), rnd.IntN(256), rnd.IntN(256))
+		if rnd.IntN(8) == 0 {
+			ip = fmt.Sprintf("2001:db8:%x::%x", rnd.IntN(1<<16), rnd.IntN(1<<16))
+		}
+		domain := fmt.Sprintf("example-%x.%s", rnd.IntN(1<<16), []string{"com", "net", "org", "co.uk"}[rnd.IntN(4)])
+		fill := strings.NewReplacer("192.0.2.25", ip, "192.0.2.33", ip, "192.0.2.1", ip,
+			"AB1PEPF00000001", fmt.Sprintf("%c%c%dPEPF%08X", 'A'+rnd.IntN(26), 'A'+rnd.IntN(26), rnd.IntN(10), rnd.Uint32()),
+			"namprd21", fmt.Sprintf("namprd%02d", rnd.IntN(30)), "08DD4D9FD5AFF45C", fmt.Sprintf("%016X", rnd.Uint64()),
+			"05-20T09:02:14.000Z", fmt.Sprintf("%02d-%02dT%02d:%02d:%02d.%03dZ", 1+rnd.IntN(12), 1+rnd.IntN(28), rnd.IntN(24), rnd.IntN(60), rnd.IntN(60), rnd.IntN(1000)),
+			"x12-20020a05.1", fmt.Sprintf("%x-%xsi%da%d.%d", rnd.Uint64()>>12, rnd.Uint64()>>20, rnd.IntN(1e7), rnd.IntN(100), rnd.IntN(1000)),
+			"user@example.com", fmt.Sprintf("user%d@%s", rnd.IntN(1e5), domain), "help/example.com", "help/"+domain,
+			"mx2.example.net", fmt.Sprintf("mx%d.%s", rnd.IntN(10), domain), "mx.example.org", "mx."+domain)
+		k := i % len(sample)
+		texts, kind = append(texts, []byte(fill.Replace(sample[k].text))), append(kind, k)
+	}
+	rnd.Shuffle(n, func(i, j int) { texts[i], texts[j], kind[i], kind[j] = texts[j], texts[i], kind[j], kind[i] })
+	return texts, kind
+}
+
+// All templates are remembered, no text is seen often.
 func BenchmarkClassifyWarm(b *testing.B) {
 	c := builtin(b).Replies.NewClassifier()
-	texts := make([][]byte, len(sample))
-	for i, s := range sample {
-		texts[i] = []byte(s.text)
-		c.Classify(s.provider, texts[i])
+	for _, s := range sample {
+		c.Classify(s.provider, []byte(s.text))
 	}
+	texts, kind := varied(4096)
+	size := 0
+	for _, t := range texts {
+		size += len(t)
+	}
+	b.SetBytes(int64(size / len(texts)))
 	b.ReportAllocs()
 	b.ResetTimer()
 	for i := range b.N {
-		k := i % len(sample)
-		if m := c.Classify(sample[k].provider, texts[k]); m.Class != sample[k].class {
+		k := i % len(texts)
+		if m, s := c.Classify(sample[kind[k]].provider, texts[k]), &sample[kind[k]]; m.Class != s.class {
 			b.Fatalf("%q: %s", texts[k], m.Class)
 		}
+	}
+	if len(c.memo) != len(sample) {
+		b.Errorf("%d templates, want those of the sample only", len(c.memo))
 	}
 }
 

@@ -17,6 +17,8 @@ type Causes struct {
 	Steps          []Step    `yaml:"steps"`
 	Missing        []Missing `yaml:"missing"`
 	At             Pos       `yaml:"-"`
+
+	thresholds Thresholds
 }
 
 // Cause is one of burst, trust, queue-pressure, warm-up, listing.
@@ -105,16 +107,13 @@ type Verdict struct {
 	Evidence   []Evidence
 }
 
-// most is the highest confidence: a log never proves what a receiver does.
-const most = 0.97
-
 // Decide weighs every cause, best first. A cause that does not hold is returned
 // too, so that the reader sees why not.
 func (c *Causes) Decide(facts Facts) []Verdict {
 	var out []Verdict
 	for i := range c.Causes {
 		if k := &c.Causes[i]; k.Needs == nil || k.Needs.Eval(facts) == True {
-			out = append(out, k.weigh(facts))
+			out = append(out, k.weigh(facts, c.thresholds))
 		}
 	}
 	slices.SortStableFunc(out, func(a, b Verdict) int {
@@ -138,7 +137,7 @@ func order(first bool) int {
 	return 1
 }
 
-func (k *Cause) weigh(facts Facts) Verdict {
+func (k *Cause) weigh(facts Facts, th Thresholds) Verdict {
 	v := Verdict{Cause: k.ID, Role: k.Role, Outranks: k.Outranks}
 	for i := range k.Signals {
 		s := &k.Signals[i]
@@ -162,15 +161,15 @@ func (k *Cause) weigh(facts Facts) Verdict {
 		}
 	}
 	v.Holds = v.Score >= k.Hold
-	v.Confidence = min(max(v.Score/k.Full, 0), 1) * most * support(facts)
+	v.Confidence = min(max(v.Score/k.Full, 0), 1) * th.Value(ConfidenceMost) * support(facts, th)
 	return v
 }
 
-// support lowers confidence where there is little to judge from: with n limit
-// refusals it is n/(n+3).
-func support(facts Facts) float64 {
+// support lowers confidence where there is little to judge from: n refusals give
+// n/(n+half).
+func support(facts Facts, th Thresholds) float64 {
 	n := facts["trouble_refusals"].Value
-	return n / (n + 3)
+	return n / (n + th.Value(ConfidenceHalf))
 }
 
 // Severity returns the gravest level that applies and why; "normal" if none.
@@ -206,15 +205,22 @@ func (c *Causes) Advice(cause string, facts Facts, esp bool) []Step {
 	return out
 }
 
-// LoadCauses reads the signal table from YAML and returns every mistake in it.
-func LoadCauses(file string, src []byte) (*Causes, []error) {
-	c := Causes{At: Pos{File: file, Line: 1, Column: 1}}
-	errs := DecodeStrict(file, src, &c)
-	return &c, append(errs, c.check()...)
+// LoadCauses reads the signal table from YAML, with the thresholds it names, and
+// returns every mistake in it.
+func LoadCauses(file string, src []byte, th Thresholds) (*Causes, []error) {
+	c, errs := decodeCauses(file, src)
+	return c, append(errs, c.check(th)...)
 }
 
-// check returns everything that is wrong with the table beyond its YAML form.
-func (c *Causes) check() (errs []error) {
+func decodeCauses(file string, src []byte) (*Causes, []error) {
+	c := Causes{At: Pos{File: file, Line: 1, Column: 1}}
+	return &c, DecodeStrict(file, src, &c)
+}
+
+// check returns everything that is wrong with the table beyond its YAML form, and
+// puts the values of thresholds where their names are.
+func (c *Causes) check(th Thresholds) (errs []error) {
+	c.thresholds = th
 	add := func(more ...error) { errs = append(errs, more...) }
 	for _, k := range []struct {
 		key, source string
@@ -224,18 +230,18 @@ func (c *Causes) check() (errs []error) {
 			errs = append(errs, c.At.Errorf("needs %s, a condition", k.key))
 			continue
 		}
-		add(k.when.check()...)
+		add(k.when.check(th)...)
 		add(sourced(k.when.At, k.source)...)
 	}
 	for i := range c.Causes {
-		add(c.Causes[i].check()...)
+		add(c.Causes[i].check(th)...)
 	}
 	for i := range c.Levels {
 		l := &c.Levels[i]
 		add(oneOf(l.At, "level", l.Level, []string{"normal", "watch", "escalate"})...)
 		add(sourced(l.At, l.Source)...)
-		add(l.When.check()...)
-		add(checkText(l.At, "text", l.Text)...)
+		add(l.When.check(th)...)
+		add(th.settle(l.At, "text", &l.Text)...)
 	}
 	for i := range c.Steps {
 		s := &c.Steps[i]
@@ -243,8 +249,8 @@ func (c *Causes) check() (errs []error) {
 		for _, id := range s.Causes {
 			add(oneOf(s.At, "causes", id, CauseNames())...)
 		}
-		add(checkText(s.At, "text", s.Text)...)
-		add(checkText(s.At, "esp", s.ESP)...)
+		add(th.settle(s.At, "text", &s.Text)...)
+		add(th.settle(s.At, "esp", &s.ESP)...)
 	}
 	for i := range c.Missing {
 		add(sourced(c.Missing[i].At, c.Missing[i].Source)...)
@@ -252,7 +258,7 @@ func (c *Causes) check() (errs []error) {
 	return errs
 }
 
-func (k *Cause) check() (errs []error) {
+func (k *Cause) check(th Thresholds) (errs []error) {
 	errs = append(errs, oneOf(k.At, "cause", k.ID, CauseNames())...)
 	errs = append(errs, oneOf(k.At, "role", k.Role, []string{"immediate", "underlying"})...)
 	errs = append(errs, sourced(k.At, k.Source)...)
@@ -260,7 +266,7 @@ func (k *Cause) check() (errs []error) {
 		errs = append(errs, k.At.Key("hold").Errorf("cause %q: want 0 < hold <= full", k.ID))
 	}
 	if k.Needs != nil {
-		errs = append(errs, k.Needs.check()...)
+		errs = append(errs, k.Needs.check(th)...)
 	}
 	seen := map[string]bool{}
 	for i := range k.Signals {
@@ -273,10 +279,10 @@ func (k *Cause) check() (errs []error) {
 			errs = append(errs, s.At.Errorf("signal %q weighs nothing; give a weight", s.ID))
 		}
 		errs = append(errs, sourced(s.At, s.Source)...)
-		errs = append(errs, s.When.check()...)
-		errs = append(errs, checkText(s.At, "text", s.Text)...)
-		errs = append(errs, checkText(s.At, "else", s.Else)...)
-		errs = append(errs, checkText(s.At, "unknown", s.Unknown)...)
+		errs = append(errs, s.When.check(th)...)
+		errs = append(errs, th.settle(s.At, "text", &s.Text)...)
+		errs = append(errs, th.settle(s.At, "else", &s.Else)...)
+		errs = append(errs, th.settle(s.At, "unknown", &s.Unknown)...)
 	}
 	return errs
 }

@@ -12,7 +12,7 @@ func table(t *testing.T) *Causes {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, errs := LoadCauses("causes.yaml", src)
+	c, errs := LoadCauses("causes.yaml", src, builtin(t).Thresholds)
 	for _, err := range errs {
 		t.Error(err)
 	}
@@ -165,11 +165,13 @@ func TestEvidence(t *testing.T) {
 }
 
 func TestConditions(t *testing.T) {
-	one, two := 1.0, 2.0
-	is := Condition{Fact: "attempts", GTE: &one}
-	more := Condition{Fact: "accepted", GT: &two}
+	is := Condition{Fact: "attempts", GTE: "1"}
+	more := Condition{Fact: "accepted", GT: "2"}
 	f := func(c Condition, facts Facts, want Truth) {
 		t.Helper()
+		if errs := c.check(nil); len(errs) > 0 {
+			t.Fatal(errs)
+		}
 		if got := c.Eval(facts); got != want {
 			t.Errorf("%+v on %v: got %d, want %d", c, facts, got, want)
 		}
@@ -216,7 +218,7 @@ severity:
     source: C77
 steps: []
 `
-	_, errs := LoadCauses("causes.yaml", []byte(src))
+	_, errs := LoadCauses("causes.yaml", []byte(src), builtin(t).Thresholds)
 	var all strings.Builder
 	for _, err := range errs {
 		all.WriteString(err.Error() + "\n")

@@ -6,18 +6,43 @@ import (
 )
 
 // Condition is a tree over facts. Exactly one of All, Any, Not or Fact is set; a
-// Fact has at least one comparison, and all of them must hold.
+// Fact has at least one comparison, and all of them must hold. What it is compared
+// with is a number or the id of a threshold of the same unit.
 type Condition struct {
 	All  []Condition `yaml:"all,omitempty"`
 	Any  []Condition `yaml:"any,omitempty"`
 	Not  *Condition  `yaml:"not,omitempty"`
 	Fact string      `yaml:"fact,omitempty"`
-	GTE  *float64    `yaml:"gte,omitempty"`
-	GT   *float64    `yaml:"gt,omitempty"`
-	LTE  *float64    `yaml:"lte,omitempty"`
-	LT   *float64    `yaml:"lt,omitempty"`
-	EQ   *float64    `yaml:"eq,omitempty"`
+	GTE  string      `yaml:"gte,omitempty"`
+	GT   string      `yaml:"gt,omitempty"`
+	LTE  string      `yaml:"lte,omitempty"`
+	LT   string      `yaml:"lt,omitempty"`
+	EQ   string      `yaml:"eq,omitempty"`
 	At   Pos         `yaml:"-"`
+
+	limits []limit // the comparisons with their numbers, made by check
+}
+
+// limit is one comparison of a fact.
+type limit struct {
+	op        string
+	threshold string // id, empty for a plain number
+	value     float64
+}
+
+// holds compares a value. What is not a number is in no relation to any.
+func (l *limit) holds(v float64) bool {
+	switch l.op {
+	case ">=":
+		return v >= l.value
+	case ">":
+		return v > l.value
+	case "<=":
+		return v <= l.value
+	case "<":
+		return v < l.value
+	}
+	return v == l.value
 }
 
 // Truth is the answer of a condition: a fact that these logs do not hold makes it
@@ -52,10 +77,10 @@ func (c *Condition) Eval(facts Facts) Truth {
 	if !ok {
 		return Unknown
 	}
-	v := m.Value
-	if c.GTE != nil && !(v >= *c.GTE) || c.GT != nil && !(v > *c.GT) ||
-		c.LTE != nil && !(v <= *c.LTE) || c.LT != nil && !(v < *c.LT) || c.EQ != nil && v != *c.EQ {
-		return False
+	for i := range c.limits {
+		if !c.limits[i].holds(m.Value) {
+			return False
+		}
 	}
 	return True
 }
@@ -97,8 +122,9 @@ func (c *Condition) Facts() []string {
 	return names
 }
 
-// check returns what is wrong with the shape of the condition.
-func (c *Condition) check() (errs []error) {
+// check returns what is wrong with the condition and finds the numbers behind the
+// names of thresholds.
+func (c *Condition) check(th Thresholds) (errs []error) {
 	kinds := 0
 	for _, set := range []bool{len(c.All) > 0, len(c.Any) > 0, c.Not != nil, c.Fact != ""} {
 		if set {
@@ -110,19 +136,40 @@ func (c *Condition) check() (errs []error) {
 	}
 	for _, list := range [][]Condition{c.All, c.Any} {
 		for i := range list {
-			errs = append(errs, list[i].check()...)
+			errs = append(errs, list[i].check(th)...)
 		}
 	}
 	if c.Not != nil {
-		return append(errs, c.Not.check()...)
+		return append(errs, c.Not.check(th)...)
 	}
 	if c.Fact == "" {
 		return errs
 	}
-	if _, ok := Lookup(c.Fact); !ok {
+	d, ok := Lookup(c.Fact)
+	if !ok {
 		return append(errs, c.At.Key("fact").Errorf("unknown fact %q%s", c.Fact, DidYouMean(c.Fact, factNames())))
 	}
-	if c.GTE == nil && c.GT == nil && c.LTE == nil && c.LT == nil && c.EQ == nil {
+	c.limits = nil
+	for _, side := range []struct{ key, op, text string }{
+		{"gte", ">=", c.GTE}, {"gt", ">", c.GT}, {"lte", "<=", c.LTE}, {"lt", "<", c.LT}, {"eq", "is", c.EQ},
+	} {
+		if side.text == "" {
+			continue
+		}
+		l := limit{op: side.op}
+		if t := th[side.text]; t != nil {
+			l.threshold, l.value = t.ID, t.Value
+			if t.Unit != d.Unit {
+				errs = append(errs, c.At.Key(side.key).Errorf("threshold %q is in %s, fact %q in %s", t.ID, t.Unit, c.Fact, d.Unit))
+			}
+		} else if v, err := d.Unit.Parse(side.text); err == nil {
+			l.value = v
+		} else {
+			errs = append(errs, c.At.Key(side.key).Errorf("%s: %v, or the name of a threshold%s", side.key, err, DidYouMean(side.text, th.ids())))
+		}
+		c.limits = append(c.limits, l)
+	}
+	if len(c.limits) == 0 && len(errs) == 0 {
 		return append(errs, c.At.Errorf("fact %q is compared with nothing; give gte, gt, lte, lt or eq", c.Fact))
 	}
 	return errs
@@ -181,21 +228,29 @@ func singular(text string) string {
 	return text
 }
 
-// checkText returns an error if the text names an unknown fact.
-func checkText(at Pos, key, text string) []error {
-	for rest := text; ; {
+// settle checks the names in a text and writes the values of thresholds for theirs.
+func (th Thresholds) settle(at Pos, key string, text *string) []error {
+	var b strings.Builder
+	for rest := *text; ; {
 		i := strings.IndexByte(rest, '{')
 		if i < 0 {
+			b.WriteString(rest)
+			*text = b.String()
 			return nil
 		}
 		j := strings.IndexByte(rest[i:], '}')
 		if j < 0 {
-			return []error{at.Key(key).Errorf("text %q has { without }", text)}
+			return []error{at.Key(key).Errorf("text %q has { without }", *text)}
 		}
 		name := rest[i+1 : i+j]
-		if _, ok := Lookup(name); !ok {
-			return []error{at.Key(key).Errorf("text names unknown fact %q%s", name, DidYouMean(name, factNames()))}
-		}
+		b.WriteString(rest[:i])
 		rest = rest[i+j+1:]
+		if t := th[name]; t != nil {
+			b.WriteString(t.String())
+		} else if _, ok := Lookup(name); ok {
+			b.WriteString("{" + name + "}")
+		} else {
+			return []error{at.Key(key).Errorf("text names unknown fact or threshold %q%s", name, DidYouMean(name, append(factNames(), th.ids()...)))}
+		}
 	}
 }

@@ -223,13 +223,12 @@ func (c *Condition) String() string {
 	}
 	d, _ := Lookup(c.Fact)
 	var parts []string
-	for _, p := range []struct {
-		op    string
-		value *float64
-	}{{">=", c.GTE}, {">", c.GT}, {"<=", c.LTE}, {"<", c.LT}, {"is", c.EQ}} {
-		if p.value != nil {
-			parts = append(parts, fmt.Sprintf("%s %s %s", c.Fact, p.op, d.Unit.Format(*p.value)))
+	for _, l := range c.limits {
+		text := fmt.Sprintf("%s %s %s", c.Fact, l.op, d.Unit.Format(l.value))
+		if l.threshold != "" {
+			text += " (" + l.threshold + ")"
 		}
+		parts = append(parts, text)
 	}
 	return strings.Join(parts, " and ")
 }

@@ -98,6 +98,9 @@ func TestConditionText(t *testing.T) {
 		if errs := DecodeStrict("x.yaml", []byte("when: "+yaml), &c); len(errs) > 0 {
 			t.Fatal(errs)
 		}
+		if errs := c.When.check(nil); len(errs) > 0 {
+			t.Fatal(errs)
+		}
 		if got := c.When.String(); got != want {
 			t.Errorf("%s: got %q, want %q", yaml, got, want)
 		}

@@ -33,7 +33,7 @@ func IsTestFile(name string) bool {
 // sound, the errors are all mistakes (each an *Error) in the order of their places.
 // Test files among the overlay are left out; LoadTests reads them.
 func LoadFiles(overlay ...File) (*Set, []error) {
-	l := &loader{set: &Set{}, ids: map[string]*ReplyRule{}}
+	l := newLoader()
 	l.folder(data, false)
 	overlay = slices.SortedFunc(slices.Values(overlay), func(a, b File) int { return strings.Compare(a.Name, b.Name) })
 	for _, f := range overlay {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"strings"
 	"testing"
@@ -28,7 +29,7 @@ func TestLintBuiltin(t *testing.T) {
 	if got := lintText(); got != "" {
 		t.Errorf("built-in rules: %s", got)
 	}
-	for _, name := range []string{"causes.yaml", "classes.yaml", "topics.yaml", "replies_test.yaml", "causes_test.yaml"} {
+	for _, name := range []string{"causes.yaml", "thresholds.yaml", "classes.yaml", "topics.yaml", "replies_test.yaml", "causes_test.yaml"} {
 		src, err := data.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
@@ -85,7 +86,8 @@ func TestLintTellsAll(t *testing.T) {
 func TestLintNeedsSources(t *testing.T) {
 	source := regexp.MustCompile(`^(\s*(?:- )?)(\w*source): .*$`)
 	inline := regexp.MustCompile(`, source: ("[^"]*"|[^},]*)`)
-	for _, name := range []string{"causes.yaml", "classes.yaml", "topics.yaml", "providers.yaml"} {
+	th := builtin(t).Thresholds
+	for _, name := range []string{"causes.yaml", "thresholds.yaml", "classes.yaml", "topics.yaml", "providers.yaml"} {
 		src, err := data.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
@@ -108,7 +110,7 @@ func TestLintNeedsSources(t *testing.T) {
 			file := File{"mine/" + name, bytes.Join(lines, []byte("\n"))}
 			lines[i] = line
 			// The file's own loader: the whole of the rules takes longer and says the same.
-			if !strings.Contains(fmt.Sprint(check(file)), "source") {
+			if !strings.Contains(fmt.Sprint(check(file, th)), "source") {
 				t.Errorf("%s:%d can be without its source: %s", name, i+1, line)
 			}
 		}
@@ -123,11 +125,14 @@ func TestLintNeedsSources(t *testing.T) {
 }
 
 // check reads one file of data.
-func check(f File) []error {
+func check(f File, th Thresholds) []error {
 	switch f.Name {
 	case "mine/causes.yaml":
-		_, errs := LoadCauses(f.Name, f.Data)
+		_, errs := LoadCauses(f.Name, f.Data, th)
 		return errs
+	case "mine/thresholds.yaml":
+		var own thresholdFile
+		return append(DecodeStrict(f.Name, f.Data, &own), maps.Clone(th).take(&own, true)...)
 	case "mine/classes.yaml":
 		_, errs := LoadMeanings(f.Name, f.Data)
 		return errs

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"sort"
@@ -16,6 +17,9 @@ import (
 type Set struct {
 	Replies   *Replies
 	Providers *Providers
+	// Thresholds are the numbers that decisions depend on; those of an overlay take
+	// the place of built-in ones.
+	Thresholds Thresholds
 	// Causes is the signal table; an overlay with a causes.yaml replaces it.
 	Causes *Causes
 	// Meanings and Topics are the words of explanations; an overlay with a
@@ -47,11 +51,21 @@ func Builtin() (*Set, error) { return Load() }
 // All mistakes in all files are returned at once (errors.Join), each an *Error
 // with its place. The examples of overlay rules are run; those of the built-in
 // ones are run by Set.Test.
-func Load(overlays ...fs.FS) (*Set, error) {
-	l := &loader{set: &Set{}, ids: map[string]*ReplyRule{}}
+func Load(overlays ...fs.FS) (*Set, error) { return LoadWith(nil, overlays...) }
+
+// LoadWith is Load with values for thresholds, by id, as people write them ("15m",
+// "40%"). They stand above those of the overlays.
+func LoadWith(values map[string]string, overlays ...fs.FS) (*Set, error) {
+	l := newLoader()
 	l.folder(data, false)
 	for _, o := range overlays {
 		l.folder(o, true)
+	}
+	for _, id := range slices.Sorted(maps.Keys(values)) {
+		l.count([]byte(id + "=" + values[id]))
+		if err := l.set.Thresholds.set(id, values[id]); err != nil {
+			l.errs = append(l.errs, err)
+		}
 	}
 	l.finish()
 	l.examples()
@@ -70,8 +84,9 @@ type loader struct {
 	hash      []byte
 }
 
-// foreign are the rule files that have loaders of their own.
-var foreign = []string{"thresholds.yaml", "advice.yaml"}
+func newLoader() *loader {
+	return &loader{set: &Set{Thresholds: Thresholds{}}, ids: map[string]*ReplyRule{}}
+}
 
 func (l *loader) folder(fsys fs.FS, user bool) {
 	var names []string
@@ -121,7 +136,7 @@ func (l *loader) count(src []byte) {
 func (l *loader) decode(name string, src []byte, user bool) (take func()) {
 	switch base := path.Base(name); {
 	case base == "causes.yaml":
-		causes, errs := LoadCauses(name, src)
+		causes, errs := decodeCauses(name, src)
 		return func() { l.set.Causes, l.errs = causes, append(l.errs, errs...) }
 	case base == "classes.yaml":
 		meanings, errs := LoadMeanings(name, src)
@@ -129,8 +144,10 @@ func (l *loader) decode(name string, src []byte, user bool) (take func()) {
 	case base == "topics.yaml":
 		topics, errs := LoadTopics(name, src)
 		return func() { l.set.Topics, l.errs = topics, append(l.errs, errs...) }
-	case slices.Contains(foreign, base):
-		return nil
+	case base == "thresholds.yaml":
+		f := thresholdFile{At: Pos{File: name, Line: 1, Column: 1}}
+		errs := DecodeStrict(name, src, &f)
+		return func() { l.errs = append(append(l.errs, errs...), l.set.Thresholds.take(&f, user)...) }
 	case base == "providers.yaml":
 		var f providerFile
 		errs := DecodeStrict(name, src, &f)
@@ -182,6 +199,9 @@ func place(p Pos) string { return fmt.Sprintf("%s:%d", p.File, p.Line) }
 
 // finish checks rules against providers, compiles, and runs examples.
 func (l *loader) finish() {
+	if l.set.Causes != nil {
+		l.errs = append(l.errs, l.set.Causes.check(l.set.Thresholds)...)
+	}
 	known, errs := newProviders(l.providers)
 	l.errs = append(l.errs, errs...)
 	r := &Replies{phrases: newPhrases(), known: known}

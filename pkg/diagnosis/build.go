@@ -24,10 +24,10 @@ type Destination struct {
 }
 
 // Groups turns summaries into the groups of a report, gravest first.
-func Groups(sums []group.Summary, table *rules.Causes, name func(platform string) Destination) []report.Group {
+func Groups(sums []group.Summary, set *rules.Set, name func(platform string) Destination) []report.Group {
 	groups := make([]report.Group, 0, len(sums))
 	for i := range sums {
-		groups = append(groups, buildGroup(&sums[i], table, name(sums[i].Platform)))
+		groups = append(groups, buildGroup(&sums[i], set, name(sums[i].Platform)))
 	}
 	slices.SortStableFunc(groups, func(a, b report.Group) int {
 		return cmp.Or(
@@ -40,8 +40,8 @@ func Groups(sums []group.Summary, table *rules.Causes, name func(platform string
 	return groups
 }
 
-func buildGroup(s *group.Summary, table *rules.Causes, d Destination) report.Group {
-	a := s.All.Acc
+func buildGroup(s *group.Summary, set *rules.Set, d Destination) report.Group {
+	a, table := s.All.Acc, set.Causes
 	esp := a.ESP
 	g := report.Group{
 		Destination: d.Name, Platform: s.Platform, Kind: d.Kind.String(), Via: "own-mta",
@@ -49,7 +49,7 @@ func buildGroup(s *group.Summary, table *rules.Causes, d Destination) report.Gro
 		Qualifiers: []string{}, Notes: []report.Qualifier{}, Actionable: []string{}, Missing: []string{},
 		Messages: []report.Message{}, ByStream: []report.ByStream{}, Audit: []report.AuditItem{}, Advice: []report.Note{},
 		State: s.All.State, Counts: counts(a.Counts), Refusals: refusals(a.Refusals),
-		PeakSessions: peak(s), Curve: curve(s.All.Curve), Windows: windows(a), RetryGaps: gaps(a.Gaps),
+		PeakSessions: peak(s), Curve: curve(s.All.Curve), Windows: windows(a), RetryGaps: gaps(a.Gaps, set.Thresholds),
 		Outcome: outcome(a), Replies: replies(a), ByMX: byMX(a), BySender: []report.BySender{},
 		Trouble: report.Trouble{
 			Refusals: a.TroubleRefusals, Messages: a.TroubleMessages, Recipients: a.TroubleRecipients,
@@ -61,7 +61,7 @@ func buildGroup(s *group.Summary, table *rules.Causes, d Destination) report.Gro
 	}
 	lead, finding := decideByIP(&g, s, table)
 	g.Cause, g.Confidence = finding.Cause, round(finding.Confidence, 2)
-	g.Causes = causes(finding.Verdicts, lead.Facts)
+	g.Causes = causes(finding.Verdicts, lead.Facts, set.Thresholds)
 	g.BySender = bySender(a, table, finding.Cause)
 	whole := cause.Decide(table, s.All.Facts)
 	g.Severity, g.Why = whole.Severity, whole.Why

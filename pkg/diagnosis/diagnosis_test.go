@@ -11,13 +11,17 @@ import (
 
 // Gaps are compared with 15m, doubling, at most 4h (requirement H49).
 func TestRetryGapsAgainstTheAdvice(t *testing.T) {
+	set, err := rules.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
 	f := func(minutes []int32, want int64) {
 		t.Helper()
 		var list []group.Gap
 		for i, m := range minutes {
 			list = append(list, group.Gap{Retry: int32(i + 1), Seconds: m * 60})
 		}
-		g := gaps(list)
+		g := gaps(list, set.Thresholds)
 		if g.AsAdvised != want {
 			t.Errorf("%v minutes: %d as advised, want %d", minutes, g.AsAdvised, want)
 		}
@@ -82,7 +86,7 @@ func TestGroupsOrder(t *testing.T) {
 	lost.TroubleRefusals, lost.TroubleMessages = 10, 8
 	lost.TroubleFates.Expired = 4
 	accs := map[group.Key]*group.Acc{{Platform: "a.example"}: healthy, {Platform: "b.example"}: lost}
-	got := Groups(group.Freeze(accs, group.Context{}), set.Causes, func(p string) Destination { return Destination{Name: p} })
+	got := Groups(group.Freeze(accs, group.Context{Thresholds: set.Thresholds}), set, func(p string) Destination { return Destination{Name: p} })
 	if len(got) != 2 || got[0].Platform != "b.example" || got[0].Severity != "escalate" || got[0].Why == "" || len(got[0].Steps) == 0 {
 		t.Fatalf("first group %+v", got[0])
 	}

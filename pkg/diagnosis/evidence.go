@@ -11,12 +11,12 @@ import (
 	"github.com/seed-07ce53fa/diagnose/rules"
 )
 
-func causes(verdicts []rules.Verdict, facts rules.Facts) []report.Cause {
+func causes(verdicts []rules.Verdict, facts rules.Facts, th rules.Thresholds) []report.Cause {
 	out := []report.Cause{}
 	for _, v := range verdicts {
 		c := report.Cause{Cause: v.Cause, Confidence: round(v.Confidence, 2), Role: v.Role, Evidence: []report.Evidence{}}
 		if !v.Holds {
-			c.Confidence = min(c.Confidence, 0.3)
+			c.Confidence = min(c.Confidence, th.Value(rules.ConfidenceUnheld))
 			c.Role = "ruled-out"
 		}
 		for _, e := range v.Evidence {

@@ -8,13 +8,14 @@ import (
 	"github.com/seed-07ce53fa/diagnose/pkg/group"
 	"github.com/seed-07ce53fa/diagnose/pkg/report"
 	"github.com/seed-07ce53fa/diagnose/pkg/session"
+	"github.com/seed-07ce53fa/diagnose/rules"
 )
 
 const second = 1_000_000
 
 // chartSteps are the lengths a window may have, in seconds; the shortest that
 // shows a log in at most mostWindows is taken. A retry window is 15 minutes (X08).
-var chartSteps = [...]int64{10, 30, 60, 300, group.WindowSeconds, 3600, 6 * 3600, 86400}
+var chartSteps = [...]int64{10, 30, 60, 300, 900, 3600, 6 * 3600, 86400}
 
 const mostWindows = 96
 
@@ -75,15 +76,20 @@ func sessionsByWindow(a *group.Acc, at func(sec int64) *report.Window) {
 // has bins of its own (H49).
 var gapSteps = [...]int64{10, 60, 300, 600, 900, 1800, 3600, 7200, 14400, 86400}
 
-// advised is the first advised gap, doubled with each retry, at most advisedMost
-// (H45-H47); shortfall is how much shorter a gap may be and still count as advised.
-const (
-	advised     = group.WindowSeconds
-	advisedMost = 4 * 3600
-	shortfall   = 0.8
-)
+// advised is the advised gap before the n-th retry, in seconds (H45-H47).
+func advised(n int32, th rules.Thresholds) float64 {
+	gap, most := th.Value(rules.RetryFirst), th.Value(rules.RetryMost)
+	for i := int32(1); i < n && gap < most; i++ {
+		gap *= max(th.Value(rules.RetryFactor), 1)
+		if gap == 0 {
+			break
+		}
+	}
+	return min(gap, most)
+}
 
-func gaps(list []group.Gap) report.RetryGaps {
+// gaps compares the gaps with the advised ones (H49) and counts them by length.
+func gaps(list []group.Gap, th rules.Thresholds) report.RetryGaps {
 	g := report.RetryGaps{Counts: []report.Gap{}, ByRetry: []report.RetryGap{}}
 	if len(list) == 0 {
 		return g
@@ -93,11 +99,7 @@ func gaps(list []group.Gap) report.RetryGaps {
 	for i, gap := range list {
 		s := int64(gap.Seconds)
 		all[i] = s
-		want := int64(advised)
-		for n := int32(1); n < gap.Retry && want < advisedMost; n++ {
-			want *= 2
-		}
-		if float64(s) >= shortfall*float64(min(want, advisedMost)) {
+		if float64(s) >= th.Value(rules.RetryTolerance)*advised(gap.Retry, th) {
 			g.AsAdvised++
 		}
 		j, _ := slices.BinarySearch(gapSteps[:], s)

@@ -19,19 +19,19 @@ func (c *Cell) sessions() {
 	if len(all) == 0 {
 		return
 	}
-	whole := sweep(all)
+	whole := sweep(all, c.th)
 	c.Peak, c.Curve = session.FindPeak(whole.spans, whole.levels), session.Curve(whole.spans, whole.levels)
 	c.Facts["peak_sessions"] = rules.Measure{Value: float64(c.Peak.Estimate), Basis: rules.Measured}
 	// Where only one of a platform's hosts is capped, the others blur the curve: the
 	// sharper one speaks.
 	sharp := whole
 	for _, mx := range slices.Sorted(maps.Keys(c.Acc.Spans)) {
-		if one := sweep(c.Acc.Spans[mx]); one.refused()*5 >= whole.refused() && one.odds().low > sharp.odds().low {
+		if one := sweep(c.Acc.Spans[mx], c.th); one.refused()*5 >= whole.refused() && one.odds().low > sharp.odds().low {
 			sharp = one
 		}
 	}
 	set := func(name string, v float64) { c.Facts[name] = rules.Measure{Value: v, Basis: rules.Measured} }
-	low, high := sharp.split(few)
+	low, high := sharp.split(sharp.few())
 	set("attempts_low", float64(low.attempts))
 	set("attempts_above", float64(high.attempts))
 	if low.attempts > 0 {
@@ -56,17 +56,15 @@ func (c *Cell) sessions() {
 	}
 }
 
-// fewest attempts on each side of the curve for the odds to be spoken of.
-const fewest = 10
-
 // swept is a set of spans with the number of sessions open at each.
 type swept struct {
 	spans  []session.Span
 	levels []int
+	th     rules.Thresholds
 }
 
-func sweep(spans []session.Span) swept {
-	s := swept{spans: slices.Clone(spans)}
+func sweep(spans []session.Span, th rules.Thresholds) swept {
+	s := swept{spans: slices.Clone(spans), th: th}
 	session.Sort(s.spans)
 	s.levels = session.Levels(s.spans)
 	return s
@@ -86,7 +84,10 @@ func (s side) share() float64 { return float64(s.refused) / float64(s.attempts) 
 
 // few is the highest level of the seed's starting band of 1-2 sessions (H62).
 // Finer does not pay: the level is known to about 2.
-const few = 2
+func (s *swept) few() int { return int(s.th.Int(rules.SessionsStart)) }
+
+// fewest attempts on each side of the curve for the odds to be spoken of.
+func (s *swept) fewest() int64 { return s.th.Int(rules.CurveFewest) }
 
 // split divides the attempts by level: up to n, and above.
 func (s *swept) split(n int) (below, above side) {
@@ -101,13 +102,10 @@ func (s *swept) split(n int) (below, above side) {
 	return below, above
 }
 
-// penalty is how long a receiver is taken to keep its door shut after an excess of
-// sessions, in microseconds.
-const penalty = 15 * second
-
 // calm are the attempts at 1-2 sessions that no excess preceded: refusals among
 // them cannot be blamed on the number of sessions, not even on an earlier one.
 func (s *swept) calm() (c side) {
+	few, penalty := s.few(), s.th.Micros(rules.Penalty)
 	last := int64(math.MinInt64) // end of the last excess
 	for i := range s.spans {
 		if s.levels[i] > few {
@@ -134,11 +132,11 @@ type odds struct {
 var splits = [...]int{2, 5, 12}
 
 // odds measures how steep the refusal curve is, at the level where it is steepest.
-func (s *swept) odds() odds { return steepest(splits[:], s.split) }
+func (s *swept) odds() odds { return steepest(splits[:], s.fewest(), s.split) }
 
 // steepest returns the split with the highest lower bound (log odds with Haldane's
-// correction).
-func steepest(splits []int, split func(int) (below, above side)) (best odds) {
+// correction) among those with enough attempts on both sides.
+func steepest(splits []int, fewest int64, split func(int) (below, above side)) (best odds) {
 	for _, n := range splits {
 		below, above := split(n)
 		if below.attempts < fewest || above.attempts < fewest {

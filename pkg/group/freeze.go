@@ -22,6 +22,8 @@ type Cell struct {
 	Curve []session.Bin
 	Limit Limit
 	State string
+
+	th rules.Thresholds
 }
 
 // Summary is one platform, frozen: the whole and each sending IP.
@@ -48,6 +50,8 @@ type Context struct {
 	NewIPs []netip.Addr
 	// IPs, if any, are the sending IPs that count; attempts of others are left out.
 	IPs []netip.Addr
+	// Thresholds are the numbers that measuring depends on; never nil.
+	Thresholds rules.Thresholds
 	// Kind tells the kind of receiver behind a platform; nil means custom MX.
 	Kind func(platform string) mail.Kind
 }
@@ -110,13 +114,13 @@ func Freeze(accs map[Key]*Acc, ctx Context) []Summary {
 		for _, key := range slices.SortedFunc(maps.Keys(cells[platform]), compareCells) {
 			acc := cells[platform][key]
 			all.Merge(acc)
-			c := Cell{IP: key.ip, Acc: acc}
+			c := Cell{IP: key.ip, Acc: acc, th: ctx.Thresholds}
 			c.measure()
 			c.age(ctx, begin, seen[key.ip])
 			c.Facts["strict_receiver"] = strict
 			s.ByIP = append(s.ByIP, c)
 		}
-		s.All = Cell{Acc: all}
+		s.All = Cell{Acc: all, th: ctx.Thresholds}
 		s.All.measure()
 		s.All.Facts["strict_receiver"] = strict
 		for i := range s.ByIP {
@@ -184,16 +188,11 @@ func quotes(accs []*Acc) []QuotedIP {
 	return out
 }
 
-// young and settled are the days of requirement H55.
-const (
-	youngDays   = 30
-	settledDays = 7
-	day         = 24 * 3600 * int64(second)
-)
+const day = 24 * 3600 * int64(second)
 
-// age decides whether the sending IP is young: declared, or first seen less than
-// 30 days before the refusals and at least 7 days after the log begins. A log that
-// is too short to show it leaves the fact unknown (requirement H55).
+// age decides whether the sending IP is young: declared, or first seen shortly
+// before the refusals and long enough after the log begins. A log that is too short
+// to show it leaves the fact unknown (requirement H55).
 func (c *Cell) age(ctx Context, begin, first int64) {
 	ip, err := netip.ParseAddr(c.IP)
 	if err != nil {
@@ -207,11 +206,12 @@ func (c *Cell) age(ctx Context, begin, first int64) {
 	if first == 0 || begin == 0 || trouble == 0 {
 		return
 	}
+	young, settled := c.th.Int(rules.Young)*day, c.th.Int(rules.Settled)*day
 	switch {
-	case first-begin >= settledDays*day && trouble-first < youngDays*day:
+	case first-begin >= settled && trouble-first < young:
 		c.Facts["new_ip"] = rules.Measure{Value: 1, Basis: rules.Measured}
 		c.Facts["ip_age"] = rules.Measure{Value: float64((trouble - first) / day), Basis: rules.Measured}
-	case trouble-first >= youngDays*day:
+	case trouble-first >= young:
 		c.Facts["new_ip"] = rules.Measure{Value: 0, Basis: rules.Measured}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
+	"sync"
 	"testing"
 
 	"github.com/seed-07ce53fa/diagnose/pkg/join"
@@ -113,10 +114,19 @@ func TestMergeIsAssociativeAndCommutative(t *testing.T) {
 	}
 }
 
+// thresholds are the built-in ones.
+var thresholds = sync.OnceValue(func() rules.Thresholds {
+	set, err := rules.Builtin()
+	if err != nil {
+		panic(err)
+	}
+	return set.Thresholds
+})
+
 // frozen is all that is made of an accumulator, as text.
 func frozen(t *testing.T, a *Acc) string {
 	t.Helper()
-	s := Freeze(map[Key]*Acc{{Platform: "p", Host: "h", Instance: "i"}: a}, Context{})
+	s := Freeze(map[Key]*Acc{{Platform: "p", Host: "h", Instance: "i"}: a}, Context{Thresholds: thresholds()})
 	a.Arrivals, a.Gaps, a.Spans = nil, nil, nil // multisets; what is made of them is in the facts
 	out, err := json.Marshal([]any{s[0].All.Facts, s[0].All.Peak, s[0].All.Curve, s[0].All.Limit, s[0].All.State, s[0].Quoted, a})
 	if err != nil {
@@ -160,7 +170,7 @@ func TestSendingIP(t *testing.T) {
 	acc("none", "postfix/c", "").Add(observe(1, mail.Delivered, &success, true))
 	got := map[string]string{}
 	quoted := map[string]int{}
-	for _, s := range Freeze(accs, Context{}) {
+	for _, s := range Freeze(accs, Context{Thresholds: thresholds()}) {
 		for _, c := range s.ByIP {
 			got[s.Platform] += c.IP + ";"
 		}
@@ -186,7 +196,7 @@ func TestAge(t *testing.T) {
 		old.Add(observe(logStart*86400+1, mail.Delivered, &success, true))
 		a.Add(observe(firstSeen*86400+2, mail.Delivered, &success, true))
 		a.Add(observe(trouble*86400+3, mail.Deferred, &limit, true))
-		var ctx Context
+		ctx := Context{Thresholds: thresholds()}
 		if declared {
 			ctx.NewIPs = []netip.Addr{netip.MustParseAddr(ip)}
 		}
@@ -212,7 +222,7 @@ func TestOfferedSessions(t *testing.T) {
 		for i := range n {
 			a.Add(observe(1_000_000+int64(i)*over/int64(n), mail.Delivered, &success, true))
 		}
-		c := Cell{Acc: a}
+		c := Cell{Acc: a, th: thresholds()}
 		c.measure()
 		if got := c.Facts["offered_sessions"].Value; got < want*0.9 || got > want*1.1 {
 			t.Errorf("%d messages over %d s: %.1f sessions, want %.1f", n, over, got, want)
@@ -237,7 +247,7 @@ func TestCalm(t *testing.T) {
 	at(100, 5, 1) // an excess
 	at(105, 1, 1) // refused in its wake
 	at(200, 1, 1) // refused by itself
-	s := sweep(spans)
+	s := sweep(spans, thresholds())
 	calm := s.calm()
 	// 10 s, the first two of the excess (1 and 2 sessions open), and 200 s.
 	if calm.attempts != 4 {
@@ -259,7 +269,7 @@ func TestLimit(t *testing.T) {
 				spans = append(spans, session.Span{Open: open, Close: open + second, PID: uint32(i), Attempts: 1, Refused: refused})
 			}
 		}
-		s := sweep(spans)
+		s := sweep(spans, thresholds())
 		l := s.limit()
 		if l.Known != known || l.Sessions != sessions || known && (l.Low > sessions || l.High < sessions) {
 			t.Errorf("%s: %+v, want known %v sessions %d", name, l, known, sessions)
@@ -282,15 +292,15 @@ func TestOneWindow(t *testing.T) {
 	for _, minute := range []int64{46, 50, 61, 110} { // the fourth, fifth and eighth
 		at(minute, mail.Delivered, &success)
 	}
-	c := Cell{Acc: a}
+	c := Cell{Acc: a, th: thresholds()}
 	c.measure()
 	for name, want := range map[string]float64{"trouble_windows": 2, "clean_windows": 3, "trouble_minutes": 39} {
 		if got := c.Facts[name].Value; got != want {
 			t.Errorf("%s is %v, want %v", name, got, want)
 		}
 	}
-	if WindowSeconds != 15*60 {
-		t.Errorf("a window is %d s, the first advised retry delay is 15 minutes", WindowSeconds)
+	if th := thresholds(); th.Value(rules.Window) != th.Value(rules.RetryFirst) {
+		t.Errorf("a window is %v, the first advised retry delay %v", th["window"], th["retry.first"])
 	}
 }
 
@@ -304,7 +314,7 @@ func TestEveryMeasuredFactIsInTheVocabulary(t *testing.T) {
 	for i := range int64(30) { // a minute with many new connections
 		a.Add(observe(99*86400+i, mail.Deferred, &limit, true))
 	}
-	c := Cell{IP: "192.0.2.1", Acc: a}
+	c := Cell{IP: "192.0.2.1", Acc: a, th: thresholds()}
 	c.measure()
 	c.age(Context{NewIPs: []netip.Addr{netip.MustParseAddr("192.0.2.1")}}, 1, 1)
 	for name := range c.Facts {

@@ -1,5 +1,7 @@
 package group
 
+import "github.com/seed-07ce53fa/diagnose/rules"
+
 // Limit is what the curve says of the number of sessions that the receiver takes.
 // Known is false where the stamps do not allow to tell.
 type Limit struct {
@@ -12,27 +14,13 @@ type Limit struct {
 	Sessions, Low, High, Safe int
 }
 
-// A level is estimated to about 2 from whole-second stamps (measured against real receivers), and
-// even with fractions the receiver may see more sessions than the log shows: idle
-// cached ones leave no line.
-const (
-	blur        = 2
-	blurPrecise = 1
-)
-
-const (
-	// clean is the share of refusals up to which a level counts as not refused.
-	clean = 0.1
-	// full is the share from which a level counts as refused.
-	full = 0.8
-)
-
 // limit finds the highest level up to which (almost) nothing was refused and the
 // lowest from which (almost) everything is; the receiver's limit lies between them.
 // Where the lowest levels are refused as well, or no level is refused for good, the
 // stamps or the receiver do not allow a number.
 func (s *swept) limit() Limit {
 	l := Limit{Type: "unknown"}
+	fewest, clean := s.fewest(), s.th.Value(rules.CurveClean)
 	if s.refused() < fewest {
 		return l
 	}
@@ -63,13 +51,14 @@ func (s *swept) limit() Limit {
 	if l.Sessions == 0 {
 		return l
 	}
-	top = refusing(at, l.Sessions)
+	top = refusing(at, l.Sessions, fewest, s.th.Value(rules.CurveFull))
 	if top == 0 {
 		return l
 	}
+	blur := int(s.th.Int(rules.CurveBlur))
 	b := blur
 	if s.precise() {
-		b = blurPrecise
+		b = int(s.th.Int(rules.CurveBlurPrecise))
 	}
 	l.Known, l.Low, l.High = true, max(l.Sessions-b, 1), top+blur
 	return l
@@ -77,7 +66,7 @@ func (s *swept) limit() Limit {
 
 // refusing returns the lowest level above from at which most attempts are refused,
 // and so are most of all attempts at that level and more; 0 if there is none.
-func refusing(at []side, from int) int {
+func refusing(at []side, from int, fewest int64, full float64) int {
 	var more side
 	lowest := 0
 	for n := len(at) - 1; n > from; n-- {
@@ -96,10 +85,11 @@ func (s *swept) precise() bool { return len(s.spans) > 0 && s.spans[0].Precise }
 // state tells whether the trouble goes on: "stable" (none), "active", "recovering"
 // (clearly less in the last third) or "recovered" (none for the last fifth of the
 // time while mail is accepted). H27, H85.
-func (a *Acc) state() string {
+func (a *Acc) state(th rules.Thresholds) string {
 	if a.TroubleRefusals == 0 {
 		return "stable"
 	}
+	enough := 2 * th.Int(rules.CurveFewest)
 	span := a.Last - a.First
 	if span <= 0 {
 		return "active"
@@ -118,9 +108,9 @@ func (a *Acc) state() string {
 		}
 	}
 	switch {
-	case a.Last-a.LastTrouble.Time >= span/5 && tail.attempts >= 2*fewest:
+	case a.Last-a.LastTrouble.Time >= int64(th.Value(rules.RecoveredQuiet)*float64(span)) && tail.attempts >= enough:
 		return "recovered"
-	case before.attempts > 0 && after.attempts >= 2*fewest && after.share() < before.share()/2:
+	case before.attempts > 0 && after.attempts >= enough && after.share() < before.share()*th.Value(rules.RecoveringShare):
 		return "recovering"
 	}
 	return "active"

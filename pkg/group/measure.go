@@ -7,11 +7,6 @@ import (
 	"github.com/seed-07ce53fa/diagnose/rules"
 )
 
-// WindowSeconds is one retry window, the only definition of it (X08): the first
-// advised retry delay of 15 minutes (H45). Repeats (C67), clean windows (H88) and the
-// 60-minute alert, four of them (H83), count in it.
-const WindowSeconds = 900
-
 // measure fills Facts, Peak, Curve, Limit and State from the accumulator.
 func (c *Cell) measure() {
 	a, f := c.Acc, rules.Facts{}
@@ -39,7 +34,7 @@ func (c *Cell) measure() {
 	count("trouble_refusals", a.TroubleRefusals)
 	share("trouble_share", a.TroubleRefusals, a.Counts.Attempts)
 	count("trouble_messages", a.TroubleMessages)
-	troubled, clean := a.windows()
+	troubled, clean := a.windows(c.th.Int(rules.Window))
 	count("trouble_windows", troubled)
 	count("clean_windows", clean)
 	if a.FirstTrouble.Time > 0 {
@@ -62,7 +57,7 @@ func (c *Cell) measure() {
 			f[name] = m
 		}
 	}
-	c.State = a.state()
+	c.State = a.state(c.th)
 }
 
 // ShareFacts are the facts that a share has: what it counts. Sessions, arrivals and
@@ -82,14 +77,14 @@ func ShareFacts(s *Share) rules.Facts {
 	return f
 }
 
-// windows counts the retry windows with a refusal that severity counts (C67), and
+// windows counts the retry windows of so many seconds with a refusal that severity counts (C67), and
 // the clean ones since the last of them: mail was accepted and none refused (H88).
-func (a *Acc) windows() (troubled, clean int64) {
+func (a *Acc) windows(seconds int64) (troubled, clean int64) {
 	type window struct{ trouble, accepted int64 }
 	windows := map[int64]window{}
 	last := int64(math.MinInt64)
 	for k, b := range a.Buckets {
-		n := k * BucketSeconds / WindowSeconds
+		n := k * BucketSeconds / max(seconds, 1)
 		w := windows[n]
 		w.trouble += b.Trouble
 		w.accepted += b.Accepted

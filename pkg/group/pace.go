@@ -7,13 +7,7 @@ import (
 	"github.com/seed-07ce53fa/diagnose/rules"
 )
 
-// spell is the length of the arrivals spike in seconds ("fast spike", H52).
-const spell = 10
-
-// assumedBusy is how long a delivery is taken to last where none was accepted.
-const assumedBusy = 0.5 // seconds
-
-// arrivals measures how compressed the traffic is: the busiest 10 seconds of first
+// arrivals measures how compressed the traffic is: the busiest stretch of first
 // attempts and the sessions they need, which by Little's law is the rate times the
 // time one delivery takes. Volume per day plays no part (H58).
 func (c *Cell) arrivals() {
@@ -21,12 +15,13 @@ func (c *Cell) arrivals() {
 	if len(a.Arrivals) == 0 {
 		return
 	}
+	spike := max(c.th.Micros(rules.Spike), second)
 	slices.Sort(a.Arrivals)
 	best, at, j := 0, int64(0), 0
 	counts := map[int64]int64{}
 	for i, t := range a.Arrivals {
-		counts[t/(spell*second)]++
-		for a.Arrivals[j] <= t-spell*second {
+		counts[t/spike]++
+		for a.Arrivals[j] <= t-spike {
 			j++
 		}
 		if n := i - j + 1; n > best {
@@ -34,14 +29,14 @@ func (c *Cell) arrivals() {
 		}
 	}
 	usual := median(slices.Collect(maps.Values(counts)))
-	busy, basis := assumedBusy, rules.Assumed
+	busy, basis := c.th.Value(rules.AssumedBusy), rules.Assumed
 	if a.BusyCount > 0 {
 		busy, basis = float64(a.Busy)/float64(a.BusyCount)/second, rules.Measured
 	}
 	where := a.BusyWhere[at/(BucketSeconds*second)].String()
 	c.Facts["arrivals_busiest"] = rules.Measure{Value: float64(best), Basis: rules.Measured, Where: where}
 	c.Facts["arrivals_usual"] = rules.Measure{Value: float64(usual), Basis: rules.Measured}
-	c.Facts["offered_sessions"] = rules.Measure{Value: float64(best) / spell * busy, Basis: basis, Where: where}
+	c.Facts["offered_sessions"] = rules.Measure{Value: float64(best) / float64(spike) * second * busy, Basis: basis, Where: where}
 }
 
 // retries measures how many there are and how soon they come.
@@ -93,7 +88,7 @@ func (c *Cell) rate() {
 		peak = max(peak, m.connections)
 	}
 	c.Facts["connections_busiest"] = rules.Measure{Value: float64(peak), Basis: rules.Measured}
-	o := steepest(rateSplits[:], func(n int) (below, above side) {
+	o := steepest(rateSplits[:], c.th.Int(rules.CurveFewest), func(n int) (below, above side) {
 		for _, m := range minutes {
 			p := &above
 			if m.connections <= int64(n) {

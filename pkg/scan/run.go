@@ -30,10 +30,10 @@ func Run(ctx context.Context, cfg Config) (*report.Report, error) {
 	}
 	ch.finish()
 	sums := group.Freeze(ch.accs, group.Context{
-		NewIPs: cfg.NewIPs, IPs: cfg.IPs,
+		NewIPs: cfg.NewIPs, IPs: cfg.IPs, Thresholds: cfg.Rules.Thresholds,
 		Kind: func(platform string) mail.Kind { return ch.names[platform].Kind },
 	})
-	rep.Groups = diagnosis.Groups(sums, cfg.Rules.Causes, func(platform string) diagnosis.Destination {
+	rep.Groups = diagnosis.Groups(sums, cfg.Rules, func(platform string) diagnosis.Destination {
 		d, ok := ch.names[platform]
 		if !ok {
 			return diagnosis.Destination{Name: platform}
