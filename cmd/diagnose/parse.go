@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -21,14 +22,15 @@ type parseCommand struct {
 	input         inputFlags
 	manners       manners
 	json          bool
+	perMessage    bool
 	class         choice
 	dest          word
 	minUnderstood percent
-	parse         func(ctx context.Context, cfg scan.Config, class, dest string, emit func(*scan.Row) error) (*report.Input, error)
+	chain         chain
 }
 
 func newParseCommand(w world, c chain, runF func(*parseCommand, context.Context, []string) error) *cobra.Command {
-	p := &parseCommand{world: w, parse: c.parse}
+	p := &parseCommand{world: w, chain: c}
 	if runF == nil {
 		runF = (*parseCommand).main
 	}
@@ -37,9 +39,11 @@ func newParseCommand(w world, c chain, runF func(*parseCommand, context.Context,
 		Short: "print each delivery line as it was understood",
 		Long: `Print one row for each delivery line: when, what became of it, the reply and what it
 means. --json prints one object a line with all fields; the text form is cut at the
-width of the terminal.`,
+width of the terminal. With --messages it is one row for each message and recipient over
+all inputs: how often it was tried and refused, the last failure, and what became of it.`,
 		Example: `diagnose parse mail.log                                   every delivery line
 diagnose parse --for gmail.com --class rate-limit logs/*.gz
+diagnose parse --messages --class connection-limit logs/*.gz   what became of each message
 diagnose parse --json logs/*.gz | jq -r .text | sort | uniq -c | sort -rn`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -64,7 +68,8 @@ diagnose parse --json logs/*.gz | jq -r .text | sort | uniq -c | sort -rn`,
 	p.dest.kind = "DEST"
 	p.minUnderstood.value = 50
 	addBool(fs, groupOutput, &p.json, "json", "", "one JSON object a line")
-	add(fs, groupOutput, &p.class, "class", "", "only replies of this class", "all")
+	addBool(fs, groupOutput, &p.perMessage, "messages", "", "one row for each message and recipient, with its last failure and final outcome")
+	add(fs, groupOutput, &p.class, "class", "", "only replies of this class; messages that met one", "all")
 	add(fs, groupOutput, &p.dest, "for", "", "only the destination of this name, MX or domain", "all")
 	add(fs, groupVerdict, &p.minUnderstood, "min-understood", "", "exit with 3 if less of the lines is understood", "")
 	p.manners.add(fs)
@@ -78,23 +83,11 @@ func (p *parseCommand) main(ctx context.Context, args []string) error {
 		return err
 	}
 	out := bufio.NewWriterSize(p.Out, 64<<10)
-	emit := func(row *scan.Row) error { return writeRowJSON(out, row) }
-	if !p.json {
-		// Rows for a terminal are cut to its width; in a pipe grep wants all of them.
-		width := p.manners.width.value
-		if p.OutTerminal {
-			width = p.width(width)
-		}
-		if err := writeCut(out, rowHeader(), width); err != nil {
-			return err
-		}
-		emit = func(row *scan.Row) error { return writeRowText(out, row, width) }
-	}
 	stop := func() {}
 	if !p.OutTerminal { // else the rows themselves are the progress
 		stop = showProgress(p.world, &p.manners, cfg.Progress)
 	}
-	in, err := p.parse(ctx, cfg, p.class.value, p.dest.value, emit)
+	in, err := p.rows(ctx, cfg, out)
 	stop()
 	if flushed := out.Flush(); err == nil && flushed != nil {
 		err = fmt.Errorf("cannot write rows: %w", flushed)
@@ -105,6 +98,39 @@ func (p *parseCommand) main(ctx context.Context, args []string) error {
 	in.Errors = append(bad, in.Errors...)
 	said := p.manners.sayInput(p.world, in, !p.json)
 	return said.failure(inputVerdict(in, p.minUnderstood.value))
+}
+
+// rows writes the rows, as they come or of whole messages.
+func (p *parseCommand) rows(ctx context.Context, cfg scan.Config, out *bufio.Writer) (*report.Input, error) {
+	width := 0
+	if !p.json {
+		// Rows for a terminal are cut to its width; in a pipe grep wants all of them.
+		width = p.manners.width.value
+		if p.OutTerminal {
+			width = p.width(width)
+		}
+		header := rowHeader()
+		if p.perMessage {
+			header = messageHeader()
+		}
+		if err := writeCut(out, header, width); err != nil {
+			return nil, err
+		}
+	}
+	if p.perMessage {
+		return p.chain.messages(ctx, cfg, p.class.value, p.dest.value, func(row *scan.MessageRow) error {
+			if p.json {
+				return writeMessageJSON(out, row)
+			}
+			return writeMessageText(out, row, width)
+		})
+	}
+	return p.chain.parse(ctx, cfg, p.class.value, p.dest.value, func(row *scan.Row) error {
+		if p.json {
+			return writeRowJSON(out, row)
+		}
+		return writeRowText(out, row, width)
+	})
 }
 
 func writeRowJSON(w *bufio.Writer, row *scan.Row) error {
@@ -130,24 +156,39 @@ func rowHeader() string {
 
 // writeRowText writes a row as one line, at most width characters (0: no bound).
 func writeRowText(w *bufio.Writer, row *scan.Row, width int) error {
-	when := "-"
-	if row.Time != nil {
-		when = row.Time.UTC().Format("2006-01-02 15:04:05")
-	}
-	code := deref(row.Enhanced, "")
-	if row.Code != nil {
-		code = strings.TrimSpace(strconv.Itoa(*row.Code) + " " + code)
-	}
-	where := deref(row.Recipient, "-")
-	if mx := deref(row.MX, deref(row.MXIP, "")); mx != "" {
-		where += " via " + mx
-	}
-	if text := deref(row.Text, ""); text != "" {
-		where += ": " + text
-	}
-	line := fmt.Sprintf("%-*s  %-*s  %-*s  %-*s  %s", timeWidth, when, outcomeWidth, report.Visible(row.Outcome),
-		codeWidth, report.Visible(orDash(code)), classWidth, report.Visible(deref(row.Class, "-")), report.Visible(where))
+	where := placeOf(row.Recipient, deref(row.MX, deref(row.MXIP, "")), deref(row.Text, ""))
+	line := fmt.Sprintf("%-*s  %-*s  %-*s  %-*s  %s", timeWidth, textTime(row.Time), outcomeWidth, report.Visible(row.Outcome),
+		codeWidth, report.Visible(textCode(row.Code, row.Enhanced)), classWidth, report.Visible(deref(row.Class, "-")), report.Visible(where))
 	return writeCut(w, line, width)
+}
+
+// textTime is a time of a row in UTC, to the second.
+func textTime(t *time.Time) string {
+	if t == nil {
+		return "-"
+	}
+	return t.UTC().Format("2006-01-02 15:04:05")
+}
+
+// textCode is the reply code with the enhanced status code.
+func textCode(code *int, enhanced *string) string {
+	s := deref(enhanced, "")
+	if code != nil {
+		s = strings.TrimSpace(strconv.Itoa(*code) + " " + s)
+	}
+	return orDash(s)
+}
+
+// placeOf is "RECIPIENT via MX: TEXT".
+func placeOf(recipient *string, mx, text string) string {
+	s := deref(recipient, "-")
+	if mx != "" {
+		s += " via " + mx
+	}
+	if text != "" {
+		s += ": " + text
+	}
+	return s
 }
 
 // writeCut writes one line of at most width characters (0: no bound).

@@ -18,28 +18,32 @@ import (
 // run. Numbers are read as they are written and checked by the flag itself.
 // Destinations, times and output files belong to one run and are flags only.
 type settingsFile struct {
-	InputFormat   string    `yaml:"input-format"`
-	Recursive     bool      `yaml:"recursive"`
-	TZ            string    `yaml:"tz"`
-	Year          string    `yaml:"year"`
-	NewIP         []string  `yaml:"new-ip"`
-	ShowAddresses bool      `yaml:"show-addresses"`
-	Salt          string    `yaml:"salt"`
-	Jobs          string    `yaml:"jobs"`
-	Rules         string    `yaml:"rules"`
-	FormatFile    []string  `yaml:"format-file"`
-	Format        string    `yaml:"format"`
-	Detail        string    `yaml:"detail"`
-	All           bool      `yaml:"all"`
-	Top           string    `yaml:"top"`
-	Width         string    `yaml:"width"`
-	FailOn        string    `yaml:"fail-on"`
-	MinUnderstood string    `yaml:"min-understood"`
-	Color         string    `yaml:"color"`
-	NoProgress    bool      `yaml:"no-progress"`
-	Quiet         bool      `yaml:"quiet"`
-	Verbose       bool      `yaml:"verbose"`
-	At            rules.Pos `yaml:"-"`
+	InputFormat   string   `yaml:"input-format"`
+	Recursive     bool     `yaml:"recursive"`
+	TZ            string   `yaml:"tz"`
+	Year          string   `yaml:"year"`
+	NewIP         []string `yaml:"new-ip"`
+	Pool          string   `yaml:"pool"`
+	ShowAddresses bool     `yaml:"show-addresses"`
+	Salt          string   `yaml:"salt"`
+	Jobs          string   `yaml:"jobs"`
+	Rules         string   `yaml:"rules"`
+	FormatFile    []string `yaml:"format-file"`
+	Format        string   `yaml:"format"`
+	Detail        string   `yaml:"detail"`
+	All           bool     `yaml:"all"`
+	Top           string   `yaml:"top"`
+	Width         string   `yaml:"width"`
+	FailOn        string   `yaml:"fail-on"`
+	MinUnderstood string   `yaml:"min-understood"`
+	Color         string   `yaml:"color"`
+	NoProgress    bool     `yaml:"no-progress"`
+	Quiet         bool     `yaml:"quiet"`
+	Verbose       bool     `yaml:"verbose"`
+	// Streams declare kinds of mail for --stream; Thresholds are those of --set, by id.
+	Streams    []streamSetting   `yaml:"streams"`
+	Thresholds map[string]string `yaml:"thresholds"`
+	At         rules.Pos         `yaml:"-"`
 }
 
 // values are the settings that the file has, by flag name.
@@ -47,19 +51,29 @@ func (s *settingsFile) values() map[string]any {
 	m := map[string]any{}
 	v := reflect.ValueOf(s).Elem()
 	for i := range v.NumField() {
-		if name := v.Type().Field(i).Tag.Get("yaml"); name != "-" && !v.Field(i).IsZero() {
+		if name := settingFlag(v.Type().Field(i)); name != "" && !v.Field(i).IsZero() {
 			m[name] = v.Field(i).Interface()
 		}
 	}
 	return m
 }
 
-// settingNames are all names that a settings file may have.
+// settingFlag is the flag of the same name as a field of settingsFile, "" if none.
+func settingFlag(f reflect.StructField) string {
+	switch name := f.Tag.Get("yaml"); name {
+	case "-", "streams", "thresholds":
+		return ""
+	default:
+		return name
+	}
+}
+
+// settingNames are the flags that a settings file may set.
 func settingNames() []string {
 	var names []string
 	t := reflect.TypeFor[settingsFile]()
 	for i := range t.NumField() {
-		if name := t.Field(i).Tag.Get("yaml"); name != "-" {
+		if name := settingFlag(t.Field(i)); name != "" {
 			names = append(names, name)
 		}
 	}
@@ -97,6 +111,12 @@ func settle(w world, flags *pflag.FlagSet, config string) (string, error) {
 		}
 	}
 
+	if err := declareStreams(flags, file.Streams); err != nil {
+		return "", err
+	}
+	if f := flags.Lookup("set"); f != nil {
+		f.Value.(*assignments).addMissing(file.Thresholds)
+	}
 	v := viper.New()
 	if err := v.MergeConfigMap(file.values()); err != nil {
 		return "", usagef("%s: %w", path, err)

@@ -103,7 +103,7 @@ func refusals(r group.Refusals) map[string]int64 {
 	return out
 }
 
-// names lists MX hosts, most attempts first.
+// names lists hosts or domains, most attempts first.
 func names(shares map[string]*group.Share) []string {
 	n := map[string]int64{}
 	for mx, s := range shares {
@@ -125,6 +125,22 @@ func byMX(a *group.Acc) []report.ByMX {
 	return out
 }
 
+// mostDomains bounds the recipient domains that are broken down; all are named.
+const mostDomains = 200
+
+// byDomain breaks the counters down by recipient domain.
+func byDomain(a *group.Acc) []report.ByDomain {
+	out := []report.ByDomain{}
+	for _, domain := range names(a.Domains) {
+		if len(out) == mostDomains {
+			break
+		}
+		s := a.Domains[domain]
+		out = append(out, report.ByDomain{Domain: domain, Counts: counts(s.Counts), Refusals: refusals(s.Refusals)})
+	}
+	return out
+}
+
 // bySender breaks the counters down by sender domain, each with a verdict of its
 // own: one domain can have a clean stream and a broken one (H78). Sessions are not
 // told apart by sender, so a stream with enough refusals has the group's cause.
@@ -136,15 +152,39 @@ func bySender(a *group.Acc, table *rules.Causes, groupCause string) []report.ByS
 	out := []report.BySender{}
 	for _, domain := range namesByCount(attempts) {
 		s := a.Senders[domain]
-		f := cause.Decide(table, group.ShareFacts(s))
-		row := report.BySender{Cause: f.Cause, Severity: f.Severity, Counts: counts(s.Counts), Refusals: refusals(s.Refusals)}
-		row.Counts.Expired = s.Expired
+		verdict, severity := decideShare(group.ShareFacts(s), table, groupCause)
+		row := report.BySender{Cause: verdict, Severity: severity, Counts: counts(s.Counts), Refusals: refusals(s.Refusals)}
 		if domain != "" {
 			row.Sender = &domain
 		}
-		if f.Cause != cause.None && table.Enough.Eval(group.ShareFacts(s)) == rules.True {
-			row.Cause = groupCause
-		}
+		out = append(out, row)
+	}
+	return out
+}
+
+// decideShare decides for a part of a group by what it counts. Where that is enough
+// for a cause, it is the group's.
+func decideShare(facts rules.Facts, table *rules.Causes, groupCause string) (verdict, severity string) {
+	f := cause.Decide(table, facts)
+	if f.Cause != cause.None && table.Enough.Eval(facts) == rules.True {
+		return groupCause, f.Severity
+	}
+	return f.Cause, f.Severity
+}
+
+// byStream breaks the counters down by declared stream, each with a verdict and the
+// waits of its own: streams that share a pool may fare differently (C68, C101).
+func byStream(a *group.Acc, table *rules.Causes, groupCause string) []report.ByStream {
+	attempts := map[string]int64{}
+	for name, s := range a.Streams {
+		attempts[name] = s.Counts.Attempts + s.Counts.Suspensions
+	}
+	out := []report.ByStream{}
+	for _, name := range namesByCount(attempts) {
+		s := a.Streams[name]
+		row := report.ByStream{Stream: name, Transactional: s.Transactional, Counts: counts(s.Counts), Refusals: refusals(s.Refusals)}
+		row.Cause, row.Severity = decideShare(group.StreamFacts(s), table, groupCause)
+		row.MedianS, row.P90S, _ = waits(s.Waits)
 		out = append(out, row)
 	}
 	return out

@@ -47,6 +47,7 @@ type ReplyCount struct {
 const (
 	maxReplies = 500
 	maxHosts   = 200
+	maxRetry   = 100
 )
 
 // Acc accumulates one Key.
@@ -60,9 +61,12 @@ type Acc struct {
 	// Trouble counts the refusals that severity counts, and whom they hit.
 	TroubleRefusals, TroubleMessages, TroubleRecipients int64
 	TroubleBounced                                      int64
+	// TroubleAgain are those of them that a recipient met after an earlier one.
+	TroubleAgain int64
 	FirstTrouble, LastTrouble                           Where
 
-	Domains map[string]int64
+	// Domains shares the counters out to recipient domains.
+	Domains map[string]*Share
 	// MX and Senders share the counters out to receiving hosts and sender domains;
 	// the empty key is "not known".
 	MX, Senders map[string]*Share
@@ -77,19 +81,26 @@ type Acc struct {
 	// a refusal that severity counts. Notifications are in neither.
 	Fates, TroubleFates Fates
 	Waits               []int64 // microseconds until delivery of those delivered on retry
-	Replies             map[string]*ReplyCount
-	RepliesDropped      int64
-	Quotes              map[netip.Addr]*Share
-	First, Last         int64 // attempts and suspensions, microseconds
+	// DeliveredOn is how many were delivered on the n-th retry; 0 is the first try,
+	// after a suspension, and maxRetry stands for all beyond it.
+	DeliveredOn map[int]int64
+	// Messages are those that met a refusal which severity counts.
+	Messages Messages
+	// Streams share the counters out to declared streams; without any it is empty.
+	Streams        map[string]*StreamShare
+	Replies        map[string]*ReplyCount
+	RepliesDropped int64
+	Quotes         map[netip.Addr]*Share
+	First, Last    int64 // attempts and suspensions, microseconds
 }
 
 // NewAcc returns an empty accumulator.
 func NewAcc() *Acc {
 	return &Acc{
-		MX: map[string]*Share{}, Domains: map[string]int64{}, Senders: map[string]*Share{},
+		MX: map[string]*Share{}, Domains: map[string]*Share{}, Senders: map[string]*Share{},
 		Buckets: map[int64]Bucket{}, BusyWhere: map[int64]Where{},
 		Replies: map[string]*ReplyCount{}, Quotes: map[netip.Addr]*Share{},
-		Spans: map[string][]session.Span{},
+		Spans: map[string][]session.Span{}, DeliveredOn: map[int]int64{}, Streams: map[string]*StreamShare{},
 	}
 }
 
@@ -134,20 +145,27 @@ func (a *Acc) AddSpan(mx string, s session.Span) {
 
 // AddFate takes the end of one recipient. Notifications are not the customer's
 // mail: their fate is left out (Postfix bounce_notify_service.c).
-func (a *Acc) AddFate(f join.Fate, senderDomain string) {
-	if f.Outcome == mail.Expired {
+func (a *Acc) AddFate(f join.Fate, senderDomain string, stream Stream) {
+	if f.Outcome == mail.Expired && !f.AtOnce {
 		a.Counts.Expired++
-		if !f.Notice && f.Trouble {
-			share(a.Senders, senderDomain, "").Expired++
-		}
 	}
 	if f.Notice {
 		return
+	}
+	if f.Met {
+		a.Messages.add(&f)
+	}
+	if s := a.stream(stream); s != nil {
+		s.addFate(&f)
+	}
+	if f.AtOnce {
+		return // it was never put off, or was counted as such before
 	}
 	var one Fates
 	switch f.Outcome {
 	case mail.Delivered:
 		one.Delivered = 1
+		a.DeliveredOn[min(max(f.Attempts-1, 0), maxRetry)]++
 		if f.Wait > 0 {
 			a.Waits = append(a.Waits, f.Wait)
 		}
@@ -155,6 +173,7 @@ func (a *Acc) AddFate(f join.Fate, senderDomain string) {
 		one.Bounced = 1
 	case mail.Expired:
 		one.Expired = 1
+		share(a.Senders, senderDomain, "").expire(&f)
 	case mail.Deferred:
 		one.Queued = 1
 	default:
@@ -177,11 +196,14 @@ func (a *Acc) Merge(o *Acc) {
 	a.ConnectFailures += o.ConnectFailures
 	a.TroubleRefusals += o.TroubleRefusals
 	a.TroubleBounced += o.TroubleBounced
+	a.TroubleAgain += o.TroubleAgain
 	a.TroubleMessages += o.TroubleMessages
 	a.TroubleRecipients += o.TroubleRecipients
 	a.FirstTrouble = earlier(a.FirstTrouble, o.FirstTrouble)
 	a.LastTrouble = later(a.LastTrouble, o.LastTrouble)
-	sum(a.Domains, o.Domains)
+	for name, s := range o.Domains {
+		a.domain(name).add(s)
+	}
 	for k, b := range o.Buckets {
 		s := a.Buckets[k]
 		s.add(b)
@@ -196,6 +218,11 @@ func (a *Acc) Merge(o *Acc) {
 		}
 	}
 	a.Waits = append(a.Waits, o.Waits...)
+	sum(a.DeliveredOn, o.DeliveredOn)
+	a.Messages.merge(&o.Messages)
+	for name, s := range o.Streams {
+		a.stream(Stream{name, s.Transactional}).add(s)
+	}
 	a.Busy += o.Busy
 	a.BusyCount += o.BusyCount
 	a.Fates.add(o.Fates)

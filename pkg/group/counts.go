@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/seed-07ce53fa/diagnose/pkg/join"
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
 )
 
@@ -60,8 +61,13 @@ type Bucket struct {
 	// Trouble are the refusals that severity counts.
 	Trouble int64
 	// New are new connections, First the first attempts of a recipient (a
-	// suspension counts: the message wanted to go), Retries the others.
-	New, First, Retries int64
+	// suspension counts: the message wanted to go), Retries the others. NewRetries are
+	// the new connections that retries opened.
+	New, First, Retries, NewRetries int64
+	// Blocked are the ones of Trouble that are for good: replies that begin with 5.
+	Blocked int64
+	// UnknownUsers are recipients that the receiver does not know.
+	UnknownUsers int64
 }
 
 func (b *Bucket) add(o Bucket) {
@@ -75,6 +81,9 @@ func (b *Bucket) add(o Bucket) {
 	b.New += o.New
 	b.First += o.First
 	b.Retries += o.Retries
+	b.NewRetries += o.NewRetries
+	b.Blocked += o.Blocked
+	b.UnknownUsers += o.UnknownUsers
 }
 
 // Share is the part of an accumulator that one MX host, sender domain or quoted
@@ -96,6 +105,17 @@ func (s *Share) add(o *Share) {
 	s.Bounced += o.Bounced
 }
 
+// expire counts an expiry, after a refusal that severity counts or another failure.
+func (s *Share) expire(f *join.Fate) {
+	if f.Outcome != mail.Expired {
+		return
+	}
+	s.Counts.Expired++
+	if f.Trouble {
+		s.Expired++
+	}
+}
+
 // share returns the share of a key, one for all keys beyond the bound.
 func share[K comparable](m map[K]*Share, k K, rest K) *Share {
 	if s, ok := m[k]; ok {
@@ -112,6 +132,17 @@ func share[K comparable](m map[K]*Share, k K, rest K) *Share {
 	return s
 }
 
+// domain is the share of a recipient domain. Domains are not bounded: each is a
+// name by which its destination can be asked for.
+func (a *Acc) domain(name string) *Share {
+	s := a.Domains[name]
+	if s == nil {
+		s = &Share{}
+		a.Domains[name] = s
+	}
+	return s
+}
+
 // merge adds shares in order of their key, so that the bound cuts the same ones.
 func merge[K comparable](a, b map[K]*Share, rest K, compare func(K, K) int) {
 	for _, k := range slices.SortedFunc(maps.Keys(b), compare) {
@@ -119,7 +150,7 @@ func merge[K comparable](a, b map[K]*Share, rest K, compare func(K, K) int) {
 	}
 }
 
-func sum(a, b map[string]int64) {
+func sum[K comparable](a, b map[K]int64) {
 	for k, n := range b {
 		a[k] += n
 	}

@@ -40,6 +40,8 @@ type Observation struct {
 	Where   Where
 	// Domain is the recipient's domain, SenderDomain the sender's; may be empty.
 	Domain, SenderDomain string
+	// Stream is the stream of mail it belongs to, if any are declared.
+	Stream Stream
 }
 
 // Add takes one observation.
@@ -50,9 +52,6 @@ func (a *Acc) Add(o *Observation) {
 	}
 	a.ESP = a.ESP || ev.ESP
 	a.seen(ev.Time)
-	if o.Domain != "" {
-		a.Domains[o.Domain]++
-	}
 	c := a.count(o)
 	a.Counts.add(c)
 	a.shareOut(o, r, c)
@@ -64,8 +63,8 @@ func (a *Acc) Add(o *Observation) {
 	}
 	if o.Attempt.FirstOfRecipient && !o.older() {
 		b.First = 1
-	} else if ev.Kind == mail.KindAttempt && ev.Outcome != mail.Suspended {
-		b.Retries = 1
+	} else if o.retry() {
+		b.Retries, b.NewRetries = 1, c.Sessions
 		if o.Attempt.AfterTrouble && o.Attempt.Gap > 0 {
 			a.Gaps = append(a.Gaps, Gap{Retry: int32(o.Attempt.Retry), Seconds: int32(min(o.Attempt.Gap/second, 1<<30))})
 		}
@@ -113,8 +112,14 @@ func (a *Acc) shareOut(o *Observation, r *Reading, c Counts) {
 	if len(o.Event.MX) > 0 {
 		share(a.MX, string(o.Event.MX), "").add(&one)
 	}
+	if o.Domain != "" {
+		a.domain(o.Domain).add(&one)
+	}
 	if !o.Attempt.Notice {
 		share(a.Senders, o.SenderDomain, "").add(&one)
+		if s := a.stream(o.Stream); s != nil {
+			s.Share.add(&one)
+		}
 	}
 }
 
@@ -185,8 +190,17 @@ func (a *Acc) fail(o *Observation, r *Reading, c Counts, b *Bucket) {
 	if r.Class == mail.Listing {
 		b.Listed = 1
 	}
+	if r.Class == mail.MailboxUnknown {
+		b.UnknownUsers = 1
+	}
 	if r.Trouble() {
 		b.Trouble = 1
+		if o.permanent() {
+			b.Blocked = 1
+		}
+		if o.Event.Kind == mail.KindAttempt && o.Attempt.AfterTrouble {
+			a.TroubleAgain++
+		}
 		a.TroubleRefusals++
 		if o.Event.Outcome == mail.Bounced {
 			a.TroubleBounced++
@@ -197,6 +211,20 @@ func (a *Acc) fail(o *Observation, r *Reading, c Counts, b *Bucket) {
 	a.reply(r.Template, &ReplyCount{Count: 1, Class: r.Class, Rule: r.Rule, Confidence: r.Confidence, Sample: r.Sample, First: o.Where})
 }
 
+// permanent says that the receiver turned the mail away for good. Postfix defers what
+// a banner refuses with 5xx (smtp_proto.c), so the reply's own code comes first.
+func (o *Observation) permanent() bool {
+	if code := o.Event.Reply; len(code) > 0 && (code[0] == '4' || code[0] == '5') {
+		return code[0] == '5'
+	}
+	return o.Event.Outcome == mail.Bounced
+}
+
+// retry says that an observation is a later try of its recipient.
+func (o *Observation) retry() bool {
+	return o.Event.Kind == mail.KindAttempt && o.Event.Outcome != mail.Suspended && (!o.Attempt.FirstOfRecipient || o.older())
+}
+
 // Reused takes back that an observation opened a connection: it came on a cached one.
 func (a *Acc) Reused(o *Observation) {
 	one := Share{Counts: Counts{Sessions: -1}}
@@ -204,13 +232,22 @@ func (a *Acc) Reused(o *Observation) {
 	if len(o.Event.MX) > 0 {
 		share(a.MX, string(o.Event.MX), "").add(&one)
 	}
+	if o.Domain != "" {
+		a.domain(o.Domain).add(&one)
+	}
 	if !o.Attempt.Notice {
 		share(a.Senders, o.SenderDomain, "").add(&one)
+		if s := a.stream(o.Stream); s != nil {
+			s.Share.add(&one)
+		}
 	}
 	if o.Event.Time > 0 {
 		k := o.Event.Time / (BucketSeconds * second)
 		b := a.Buckets[k]
 		b.New--
+		if o.retry() {
+			b.NewRetries--
+		}
 		a.Buckets[k] = b
 	}
 }

@@ -3,8 +3,8 @@
 //
 // Queue ids mean something on one host only, so there is one Tracker per log host,
 // fed in time order. It tells for every attempt whether it is the message's first
-// or a retry and after which gap, and for every recipient that was deferred what
-// became of it.
+// or a retry and after which gap, and for every recipient that was deferred or met a
+// refusal what became of it.
 package join
 
 import (
@@ -40,27 +40,42 @@ type Attempt struct {
 	Notice bool
 	// MessageID and Sender are what the log has of them so far, or empty.
 	MessageID, Sender string
+	// Message and Recipient number what the tracker follows, from 1. They are 0 on a
+	// line without a queue id, Recipient also for a refusal that names none.
+	Message, Recipient int
 	// Repeated marks a line that tells of the same try as an earlier one: the
 	// connection lost right after the refusal that ended it.
 	Repeated bool
 }
 
-// Fate is what became of one recipient that was deferred or suspended at least once.
+// Fate is what became of one recipient that was deferred or suspended at least once,
+// or whose message met a refusal that severity counts.
 type Fate struct {
 	Cell    Cell
 	Outcome mail.Outcome // Delivered, Bounced, Expired, OutcomeUnknown; Deferred = still queued
 	// Trouble says that a refusal which severity counts was among the failures.
 	Trouble bool
+	// Met says that a refusal which severity counts was met at all: one of its own, or
+	// one by an earlier MX in the same delivery. Refused is the time of the first. Of
+	// all fates of a recipient at a destination one at most has it.
+	Met     bool
+	Refused int64
+	// AtOnce marks a recipient that ended without being put off, or whose end was told
+	// before its refusal was known: it is told because of the refusal only.
+	AtOnce bool
 	// Attempts is the number of tries on the wire, the last one included.
 	Attempts int
 	// Wait is the time from the first failure to the end, in microseconds, 0 if unknown.
 	Wait int64
 	// End is the time of the end, 0 if unknown.
-	End       int64
-	Notice    bool
+	End    int64
+	Notice bool
+	// Number is Attempt.Recipient, 0 for a recipient that no attempt named.
+	Number    int
+	QueueID   string
 	MessageID string
 	Sender    string
-	Recipient string
+	Recipient string // empty where the log names none
 }
 
 // recipient is the state of one recipient of one message.
@@ -68,15 +83,28 @@ type recipient struct {
 	address      string
 	cell         Cell
 	attempts     int32
+	number       int
 	trouble      bool
 	failed       bool // deferred, suspended or soft-bounced at least once
 	open         bool // the last outcome was a deferral or suspension
+	told         bool // a fate with Met was
+	outcome      mail.Outcome
 	firstFailure int64
+	firstTrouble int64
 	last         int64 // time of the last attempt
+	ended        int64 // time of the end, if outcome is one
+}
+
+// refusal is the first one at a cell that named no recipient.
+type refusal struct {
+	cell Cell
+	at   int64
 }
 
 // message is one queue entry.
 type message struct {
+	id         string
+	number     int
 	root       string // instance root whose queue it lives in, "" if not known
 	arrival    int64
 	messageID  string
@@ -86,6 +114,7 @@ type message struct {
 	recipients []recipient
 	cells      []Cell // destinations it was seen at
 	troubled   []Cell // destinations where it met a refusal that severity counts
+	refused    []refusal
 	// lastRefusal remembers the MX of a refusal that ended the session, to know the
 	// "lost connection" line that follows it (Postfix, 421 to a pipelined MAIL).
 	lastRefusal string
@@ -98,10 +127,12 @@ type Tracker struct {
 	// managed are the instance roots that have a queue manager of their own.
 	managed map[string]bool
 	fate    func(Fate)
+	// messages and recipients count what was numbered.
+	messages, recipients int
 }
 
 // New returns a tracker that reports each recipient's end to fate. The Fate of a
-// recipient that was delivered at once is not reported.
+// recipient that was delivered at once and met no refusal is not reported.
 func New(fate func(Fate)) *Tracker {
 	return &Tracker{open: map[string][]*message{}, managed: map[string]bool{}, fate: fate}
 }
@@ -143,14 +174,34 @@ func (t *Tracker) entry(ev *mail.Event, managing bool) *message {
 		t.managed[string(r)] = true
 	}
 	if m == nil {
-		m = &message{}
-		id := string(ev.QueueID)
-		t.open[id] = append(t.open[id], m)
+		t.messages++
+		m = &message{id: string(ev.QueueID), number: t.messages}
+		t.open[m.id] = append(t.open[m.id], m)
 	}
 	if managing && m.root == "" {
 		m.root = string(r)
 	}
 	return m
+}
+
+// Sender returns the envelope sender of an attempt's message: what its own line
+// says, else what the log told before; empty if unknown or null.
+func (t *Tracker) Sender(ev *mail.Event) string {
+	if m := t.find(ev); m != nil && m.sender != "" {
+		return m.sender
+	}
+	return string(ev.Sender)
+}
+
+// learn keeps sender and Message-ID where an attempt is the first line to tell them,
+// as the events of a provider do.
+func (m *message) learn(ev *mail.Event) {
+	if m.messageID == "" && len(ev.MessageID) > 0 {
+		m.messageID = string(ev.MessageID)
+	}
+	if m.sender == "" && !m.nullSender {
+		m.sender, m.nullSender = string(ev.Sender), ev.NullSender
+	}
 }
 
 // Note takes an event that is no attempt: arrival, message-id, activation, notice,
@@ -199,11 +250,13 @@ func (t *Tracker) Note(ev *mail.Event) {
 // counts.
 func (t *Tracker) Attempt(ev *mail.Event, cell Cell, trouble bool) Attempt {
 	if len(ev.QueueID) == 0 {
-		return Attempt{FirstOfMessage: ev.Kind == mail.KindAttempt, FirstOfRecipient: ev.Kind == mail.KindAttempt}
+		first := ev.Kind == mail.KindAttempt
+		return Attempt{FirstOfMessage: first, FirstOfRecipient: first, Notice: ev.NullSender}
 	}
 	m := t.entry(ev, false)
+	m.learn(ev)
 	a := Attempt{
-		Arrival: m.arrival, Notice: m.notice || m.nullSender, MessageID: m.messageID, Sender: m.sender,
+		Arrival: m.arrival, Notice: m.isNotice(), MessageID: m.messageID, Sender: m.sender, Message: m.number,
 	}
 	if trouble && add(&m.troubled, cell) {
 		a.FirstTroubleOfMessage = true
@@ -214,19 +267,30 @@ func (t *Tracker) Attempt(ev *mail.Event, cell Cell, trouble bool) Attempt {
 		if len(ev.Reply) > 0 {
 			m.lastPID, m.lastRefusal = ev.PID, string(ev.MXIP)
 		}
+		if trouble {
+			m.refuse(cell, ev.Time)
+		}
 		return a
 	}
 	m.lastRefusal = ""
 	a.FirstOfMessage = add(&m.cells, cell)
 	r, isNew := m.recipient(ev.Recipient, cell)
+	if isNew {
+		t.recipients++
+		r.number = t.recipients
+	}
+	a.Recipient = r.number
 	a.FirstOfRecipient, a.Retry, a.AfterTrouble = isNew, int(r.attempts), r.trouble
 	if r.last > 0 && ev.Time > r.last {
 		a.Gap = ev.Time - r.last
 	}
 	if trouble {
 		a.FirstTroubleOfRecipient = !r.trouble
-		r.trouble = true
+		if !r.trouble {
+			r.trouble, r.firstTrouble = true, ev.Time
+		}
 	}
+	r.outcome = ev.Outcome
 	if ev.Outcome != mail.Suspended {
 		r.attempts++
 		if ev.Time > 0 {
@@ -240,10 +304,10 @@ func (t *Tracker) Attempt(ev *mail.Event, cell Cell, trouble bool) Attempt {
 		}
 		r.open, r.cell = true, cell
 	case mail.Delivered, mail.Bounced:
+		r.ended = ev.Time
 		if r.failed {
 			t.end(m, r, ev.Outcome, ev.Time)
 		}
-		r.open, r.failed = false, false
 	default: // no attempt ends so
 	}
 	return a
@@ -270,9 +334,35 @@ func (t *Tracker) Pass(ev *mail.Event) {
 		}
 		if ev.Outcome == mail.Bounced && r.open {
 			t.end(m, r, mail.Bounced, ev.Time)
-			r.open, r.failed = false, false
 		}
 	}
+}
+
+// isNotice says that the message is itself a delivery status notification.
+func (m *message) isNotice() bool { return m.notice || m.nullSender }
+
+// refuse remembers the first refusal at a cell that named no recipient.
+func (m *message) refuse(cell Cell, at int64) {
+	for i := range m.refused {
+		if r := &m.refused[i]; r.cell == cell {
+			r.at = min(r.at, at)
+			return
+		}
+	}
+	m.refused = append(m.refused, refusal{cell, at})
+}
+
+// met says whether a refusal that severity counts concerned a recipient, and when
+// the first one did. One that names no recipient concerns those that were tried at
+// the destination then or later.
+func (m *message) met(r *recipient) (at int64, ok bool) {
+	at, ok = r.firstTrouble, r.trouble
+	for _, one := range m.refused {
+		if one.cell == r.cell && r.last >= one.at && (!ok || one.at < at) {
+			at, ok = one.at, true
+		}
+	}
+	return at, ok
 }
 
 // add appends a cell that is not yet in the list and says whether it did.
@@ -300,20 +390,22 @@ func (m *message) recipient(address []byte, cell Cell) (*recipient, bool) {
 func (t *Tracker) expire(ev *mail.Event) {
 	m := t.find(ev)
 	n := 0
+	f := Fate{Cell: NoCell, Outcome: mail.Expired, End: ev.Time, Notice: ev.NullSender,
+		QueueID: string(ev.QueueID), MessageID: string(ev.MessageID), Sender: string(ev.Sender), Recipient: string(ev.Recipient)}
 	if m != nil {
+		m.learn(ev)
+		f.Notice, f.MessageID, f.Sender = m.isNotice(), m.messageID, m.sender
 		for i := range m.recipients {
 			r := &m.recipients[i]
 			named := len(ev.Recipient) == 0 || string(ev.Recipient) == r.address
 			if r.open && named {
 				t.end(m, r, mail.Expired, ev.Time)
-				r.open, r.failed = false, false
 				n++
 			}
 		}
 	}
 	if n == 0 {
-		t.fate(Fate{Cell: NoCell, Outcome: mail.Expired, End: ev.Time, Sender: string(ev.Sender),
-			Recipient: string(ev.Recipient), Notice: ev.NullSender})
+		t.fate(f)
 	}
 }
 
@@ -337,23 +429,64 @@ func (t *Tracker) close(ev *mail.Event, outcome mail.Outcome) {
 	}
 }
 
+// endAll tells the ends that are not told: of recipients that are open, and of those
+// that met a refusal without being put off.
 func (t *Tracker) endAll(m *message, outcome mail.Outcome, at int64) {
 	for i := range m.recipients {
-		if r := &m.recipients[i]; r.open {
+		r := &m.recipients[i]
+		if r.open {
 			t.end(m, r, outcome, at)
+			continue
+		}
+		if r.told {
+			continue
+		}
+		if refused, met := m.met(r); met {
+			f := m.fateOf(r)
+			f.AtOnce, f.Met, f.Refused = true, true, refused
+			r.told = true
+			t.fate(f)
+		}
+	}
+	for _, one := range m.refused {
+		if !slices.ContainsFunc(m.recipients, func(r recipient) bool { return r.cell == one.cell }) {
+			t.fate(m.elsewhere(one, outcome, at))
 		}
 	}
 }
 
+// elsewhere is the fate at a destination that refused the message and saw no
+// recipient of it: another took it, or the log ends there.
+func (m *message) elsewhere(one refusal, outcome mail.Outcome, at int64) Fate {
+	f := Fate{Outcome: outcome, End: at, Notice: m.isNotice(), QueueID: m.id, MessageID: m.messageID, Sender: m.sender}
+	if len(m.recipients) == 1 {
+		f = m.fateOf(&m.recipients[0])
+	}
+	f.Cell, f.Met, f.Refused, f.AtOnce, f.Trouble = one.cell, true, one.at, true, false
+	return f
+}
+
+// end tells the end of a recipient that was put off.
 func (t *Tracker) end(m *message, r *recipient, outcome mail.Outcome, at int64) {
-	f := Fate{
-		Cell: r.cell, Outcome: outcome, Trouble: r.trouble, Attempts: int(r.attempts), End: at,
-		Notice: m.notice || m.nullSender, MessageID: m.messageID, Sender: m.sender, Recipient: r.address,
+	r.outcome, r.ended = outcome, at
+	f := m.fateOf(r)
+	if refused, met := m.met(r); met && !r.told {
+		f.Met, f.Refused = true, refused
+		r.told = true
 	}
 	if at > 0 && r.firstFailure > 0 && at >= r.firstFailure {
 		f.Wait = at - r.firstFailure
 	}
+	r.open, r.failed = false, false
 	t.fate(f)
+}
+
+// fateOf is what is known of a recipient's end.
+func (m *message) fateOf(r *recipient) Fate {
+	return Fate{
+		Cell: r.cell, Outcome: r.outcome, Trouble: r.trouble, Attempts: int(r.attempts), End: r.ended, Notice: m.isNotice(),
+		Number: r.number, QueueID: m.id, MessageID: m.messageID, Sender: m.sender, Recipient: r.address,
+	}
 }
 
 // Finish ends the log: recipients that are still deferred are still queued

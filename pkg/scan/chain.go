@@ -20,6 +20,8 @@ type chain struct {
 	cfg        *Config
 	classifier *rules.Classifier
 	redact     mail.Redactor
+	streams    streams
+	messages   *messages // if rows of messages are wanted instead of groups
 	hosts      map[string]*host
 	accs       map[group.Key]*group.Acc
 	names      map[string]rules.Destination // by platform
@@ -38,6 +40,7 @@ type chain struct {
 
 // host is the state of one log host.
 type host struct {
+	name    string
 	tracker *join.Tracker
 	twins   *join.Twins
 	stream  *session.Stream
@@ -46,6 +49,7 @@ type host struct {
 	index   map[group.Key]join.Cell
 	slots   []slot // by session.Slot
 	bySlot  map[slotKey]session.Slot
+	trails  trails // if rows of messages are wanted
 }
 
 type slot struct {
@@ -62,6 +66,7 @@ func newChain(cfg *Config) *chain {
 	return &chain{
 		cfg: cfg, classifier: cfg.Rules.Replies.NewClassifier(),
 		redact:   mail.Redactor{Keep: cfg.ShowAddresses, Salt: cfg.Salt},
+		streams:  streams{list: cfg.Streams, only: cfg.OnlyStreams, known: map[string]group.Stream{}},
 		hosts:    map[string]*host{},
 		accs:     map[group.Key]*group.Acc{},
 		names:    map[string]rules.Destination{},
@@ -81,16 +86,28 @@ func (c *chain) host(name []byte) *host {
 	if h, ok := c.hosts[string(name)]; ok {
 		return h
 	}
-	h := &host{reuse: newReuse(), index: map[group.Key]join.Cell{}, bySlot: map[slotKey]session.Slot{}}
-	id := string(name)
+	h := &host{name: string(name), reuse: newReuse(), index: map[group.Key]join.Cell{}, bySlot: map[slotKey]session.Slot{}}
+	id := h.name
 	h.tracker = join.New(func(f join.Fate) {
+		if c.messages != nil {
+			c.messages.end(h, &f)
+			return
+		}
+		stream := c.streams.of(f.Sender)
+		if !c.streams.wants(stream) {
+			return
+		}
 		if f.Cell == join.NoCell {
 			if c.cfg.Class != mail.ClassNone {
 				return // nobody knows which class it failed with
 			}
 			f.Cell = c.cell(h, group.Key{Platform: unknownPlatform, Host: id})
 		}
-		h.cells[f.Cell].AddFate(f, domainOf([]byte(f.Sender)))
+		domain := domainOf([]byte(f.Sender))
+		if f.Met { // it may be shown as an example
+			f.Sender, f.Recipient = c.redact.Sender(f.Sender), c.redact.Address(f.Recipient)
+		}
+		h.cells[f.Cell].AddFate(f, domain, stream)
 	})
 	h.twins = join.NewTwins(func(ev *mail.Event, origin string) {
 		now := c.file
@@ -141,7 +158,8 @@ func (c *chain) apply(ev *mail.Event) {
 			c.addOwnSide(ev)
 		}
 	case mail.KindConnectFailure:
-		if c.counts(ev.Time) && c.wants(mail.TimeoutNetwork) {
+		// It names no message, so that nobody knows which stream it is of.
+		if c.counts(ev.Time) && c.wants(mail.TimeoutNetwork) && len(c.streams.only) == 0 {
 			k := group.Key{Platform: c.destination(ev).Platform, Host: string(ev.Host), Instance: string(ev.Instance), SendingIP: string(ev.SendingIP)}
 			h.cells[c.cell(h, k)].ConnectFailures++
 		}
@@ -195,6 +213,14 @@ func (c *chain) seen(t int64) {
 
 // attempt takes one try, suspension or refusal at a remote MX.
 func (c *chain) attempt(h *host, ev *mail.Event) {
+	var stream group.Stream
+	if len(c.streams.list) > 0 {
+		stream = c.streams.of(h.tracker.Sender(ev))
+		if !c.streams.wants(stream) {
+			h.tracker.Pass(ev)
+			return
+		}
+	}
 	c.seen(ev.Time)
 	c.esp = c.esp || ev.ESP
 	d := c.destination(ev)
@@ -210,9 +236,13 @@ func (c *chain) attempt(h *host, ev *mail.Event) {
 	k := group.Key{Platform: d.Platform, Host: string(ev.Host), Instance: string(ev.Instance), SendingIP: string(ev.SendingIP)}
 	cell := c.cell(h, k)
 	at := h.tracker.Attempt(ev, cell, r.Trouble())
+	if c.messages != nil {
+		c.messages.attempt(h, ev, &at, r, d.Platform)
+		return
+	}
 	o := group.Observation{
 		Event: ev, Attempt: at, Reading: r, Domain: domainOf(ev.Recipient),
-		Where: group.Where{Time: ev.Time, File: c.file, Line: ev.Line},
+		Where: group.Where{Time: ev.Time, File: c.file, Line: ev.Line}, Stream: stream,
 	}
 	if o.SenderDomain = domainOf(ev.Sender); at.Sender != "" {
 		o.SenderDomain = domainOf([]byte(at.Sender))

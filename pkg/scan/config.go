@@ -47,6 +47,14 @@ type Config struct {
 	// Attempts that failed with another class are left out, deliveries are not: they
 	// are what the failures are measured against.
 	Class mail.Class
+	// Streams are kinds of mail declared by sender; the first that takes a sender has
+	// it, and "other" is what none takes. OnlyStreams, if any, are the names of those
+	// whose attempts count (--stream).
+	Streams     []Stream
+	OnlyStreams []string
+	// Pool is the declared kind of the sending IPs' pool: one of group.Pools, empty for
+	// unknown (--pool).
+	Pool string
 	// ShowAddresses keeps recipient local parts; else they become stable short tags
 	// made with Salt.
 	ShowAddresses bool

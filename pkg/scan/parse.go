@@ -27,7 +27,7 @@ func Parse(ctx context.Context, cfg Config, class, dest string, emit func(*Row) 
 			return nil
 		}
 		r := ch.row(u, ev)
-		if class != "" && value(r.Class) != class || dest != "" && !r.isFor(dest, ch) {
+		if class != "" && value(r.Class) != class || dest != "" && !ch.isFor(dest, value(r.Platform), value(r.MX), value(r.Recipient)) {
 			return nil
 		}
 		return emit(r)
@@ -61,7 +61,11 @@ func (c *chain) row(u *unit, ev *mail.Event) *Row {
 	if ev.Local {
 		return r
 	}
-	c.replyOf(r, ev)
+	code, enhanced := codes(ev)
+	if code > 0 {
+		r.Code = &code
+	}
+	r.Enhanced = known(enhanced)
 	if d := c.destination(ev); d.Platform != unknownPlatform {
 		r.Platform = &d.Platform
 		if ev.Outcome != mail.Delivered && ev.Outcome != mail.Expired {
@@ -73,26 +77,24 @@ func (c *chain) row(u *unit, ev *mail.Event) *Row {
 	return r
 }
 
-// replyOf fills in the codes. The MTA's own dsn= is used only where the reply has
-// none and it is not the synthetic X.0.0 (smtp_chat.c).
-func (c *chain) replyOf(r *Row, ev *mail.Event) {
+// codes are the reply code, 0 if there is none, and the enhanced status code. The
+// MTA's own dsn= is used only where the reply has none and it is not the synthetic
+// X.0.0 (smtp_chat.c).
+func codes(ev *mail.Event) (code int, enhanced string) {
 	p := reply.Parse(ev.Reply)
-	if p.Code > 0 {
-		r.Code = &p.Code
-	}
 	if !p.Enhanced.IsZero() {
-		s := p.Enhanced.String()
-		r.Enhanced = &s
-	} else if dsn := string(ev.DSN); dsn != "" && !strings.HasSuffix(dsn, ".0.0") {
-		r.Enhanced = &dsn
+		return p.Code, p.Enhanced.String()
 	}
+	if dsn := string(ev.DSN); !strings.HasSuffix(dsn, ".0.0") {
+		return p.Code, dsn
+	}
+	return p.Code, ""
 }
 
 // isFor says that a row belongs to a destination named by the user.
-func (r *Row) isFor(dest string, c *chain) bool {
-	platform := value(r.Platform)
-	_, domain, _ := strings.Cut(value(r.Recipient), "@")
-	for _, s := range []string{platform, c.names[platform].Name, value(r.MX), domain} {
+func (c *chain) isFor(dest, platform, mx, recipient string) bool {
+	_, domain, _ := strings.Cut(recipient, "@")
+	for _, s := range []string{platform, c.names[platform].Name, mx, domain} {
 		if strings.Contains(strings.ToLower(s), strings.ToLower(dest)) {
 			return true
 		}

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"regexp"
 	"testing"
 
 	"github.com/seed-07ce53fa/diagnose/pkg/report"
@@ -30,10 +31,11 @@ func traffic(seed uint64) []byte {
 		for range r.IntN(6) {
 			id := fmt.Sprintf("%05X%04X", r.IntN(1<<20), sec)
 			host := []string{"mail01", "mail02"}[r.IntN(2)]
+			from := []string{"news", "orders"}[r.IntN(2)]
 			pid := 100 + r.IntN(8)
 			line(sec, host, "postfix/smtpd", 50, "%s: client=localhost[127.0.0.1]", id)
 			line(sec, host, "postfix/cleanup", 51, "%s: message-id=<%s@example.com>", id, id)
-			line(sec, host, "postfix/qmgr", 52, "%s: from=<news@example.com>, size=1000, nrcpt=1 (queue active)", id)
+			line(sec, host, "postfix/qmgr", 52, "%s: from=<%s@example.com>, size=1000, nrcpt=1 (queue active)", id, from)
 			switch n := r.IntN(10); {
 			case n < 4:
 				line(sec, host, "postfix/smtp", pid, "%s: to=<u%d@hotmail.com>, relay=%s:25, delay=0.5, delays=0.1/0/0.2/0.2, dsn=4.7.652, status=deferred (host %s said: 451 4.7.652 The mail server [192.0.2.10] has exceeded the maximum number of connections. (S3115) (in reply to MAIL FROM command))", id, r.IntN(1000), mx, mx)
@@ -44,7 +46,7 @@ func traffic(seed uint64) []byte {
 			case n < 6:
 				line(sec, host, "postfix/error", 60, "%s: to=<w@hotmail.com>, relay=none, delay=9, delays=9/0/0/0, dsn=4.7.0, status=deferred (delivery temporarily suspended: host %s refused to talk to me: 421 4.7.0 Too many concurrent connections)", id, mx)
 			case n < 7:
-				line(sec, host, "postfix/qmgr", 52, "%s: from=<news@example.com>, status=expired, returned to sender", id)
+				line(sec, host, "postfix/qmgr", 52, "%s: from=<%s@example.com>, status=expired, returned to sender", id, from)
 				line(sec, host, "postfix/qmgr", 52, "%s: removed", id)
 			default:
 				line(sec, host, "postfix/smtp", pid, "%s: to=<x%d@hotmail.com>, relay=%s:25, delay=0.4, delays=0.1/0/0.1/0.2, dsn=2.0.0, status=sent (250 2.0.0 OK)", id, r.IntN(1000), mx)
@@ -55,56 +57,52 @@ func traffic(seed uint64) []byte {
 	return b.Bytes()
 }
 
+// place is a file:line of the report.
+var place = regexp.MustCompile(`"where": "[^"]*"`)
+
 // essence is the report without what names files: their list and every file:line.
 func essence(t *testing.T, rep *report.Report) string {
 	t.Helper()
 	rep.Input.Files, rep.Input.Notes = nil, nil
-	for i := range rep.Groups {
-		g := &rep.Groups[i]
-		for j := range g.Causes {
-			for k := range g.Causes[j].Evidence {
-				g.Causes[j].Evidence[k].Where = ""
-			}
-		}
-		for j := range g.Limit.Hypotheses {
-			for k := range g.Limit.Hypotheses[j].Evidence {
-				g.Limit.Hypotheses[j].Evidence[k].Where = ""
-			}
-		}
-		for j := range g.Replies {
-			g.Replies[j].Where = ""
-		}
-	}
-	for i := range rep.Unknown {
-		rep.Unknown[i].Where = ""
-	}
 	out, err := json.MarshalIndent(rep, "", " ")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return string(out)
+	return place.ReplaceAllString(string(out), `"where": ""`)
+}
+
+// declared are the streams of traffic.
+func declared() []scan.Stream {
+	return []scan.Stream{{Name: "receipts", Senders: []string{"orders@*"}, Transactional: true}}
 }
 
 // Any split of a log into files, given in any order to any number of workers, makes
-// the same report.
+// the same report and the same rows of messages.
 func TestAnySplitAnyOrderAnyWorkers(t *testing.T) {
 	logs := [][]byte{traffic(1), traffic(2)}
 	for i, log := range logs {
 		dir := t.TempDir()
 		whole := filepath.Join(dir, "whole.log")
 		write(t, whole, log)
-		rep := run(t, scan.Config{Jobs: 1}, whole)
+		rep := run(t, scan.Config{Jobs: 1, Streams: declared()}, whole)
 		account(t, rep)
 		if len(rep.Groups) < 2 || rep.Groups[0].Counts.Deferred == 0 {
 			t.Fatalf("the log shows nothing: %+v", rep.Groups)
 		}
+		if g := rep.Groups[0]; len(g.Messages) != 50 || g.MessagesMore == 0 || len(g.ByStream) != 2 || g.Trouble.Recipients != 50+g.MessagesMore {
+			t.Fatalf("%d messages and %d more of %d recipients, streams %+v", len(g.Messages), g.MessagesMore, g.Trouble.Recipients, g.ByStream)
+		}
+		wantRows := messageText(t, messageRows(t, scan.Config{Jobs: 1}, "", "", whole))
 		want := essence(t, rep)
 		r := rand.New(rand.NewPCG(uint64(i), 99))
 		for n := range 12 {
 			paths := split(t, r, log, t.TempDir(), 1+r.IntN(9))
-			got := essence(t, run(t, scan.Config{Jobs: 1 + n%4}, paths...))
+			got := essence(t, run(t, scan.Config{Jobs: 1 + n%4, Streams: declared()}, paths...))
 			if got != want {
 				t.Fatalf("split %d of log %d into %d files differs:\n%s", n, i, len(paths), firstDifference(want, got))
+			}
+			if got := messageText(t, messageRows(t, scan.Config{Jobs: 1 + n%4}, "", "", paths...)); got != wantRows {
+				t.Fatalf("rows of split %d of log %d into %d files differ:\n%s", n, i, len(paths), firstDifference(wantRows, got))
 			}
 		}
 	}

@@ -30,7 +30,7 @@ func Run(ctx context.Context, cfg Config) (*report.Report, error) {
 	}
 	ch.finish()
 	sums := group.Freeze(ch.accs, group.Context{
-		NewIPs: cfg.NewIPs, IPs: cfg.IPs, Thresholds: cfg.Rules.Thresholds,
+		NewIPs: cfg.NewIPs, IPs: cfg.IPs, Pool: cfg.Pool, Thresholds: cfg.Rules.Thresholds,
 		Kind: func(platform string) mail.Kind { return ch.names[platform].Kind },
 	})
 	rep.Groups = diagnosis.Groups(sums, cfg.Rules, func(platform string) diagnosis.Destination {

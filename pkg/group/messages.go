@@ -1,0 +1,89 @@
+package group
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/seed-07ce53fa/diagnose/pkg/join"
+	"github.com/seed-07ce53fa/diagnose/pkg/mail"
+)
+
+// maxMessages is how many examples an accumulator keeps: as many as a report shows.
+const maxMessages = 50
+
+// Message is one message and recipient that met a refusal which severity counts.
+// Times are microseconds, 0 is unknown; empty texts are unknown.
+type Message struct {
+	MessageID, QueueID, Sender, Recipient string
+	// Refused is the time of the first refusal, Ended that of the end.
+	Refused, Ended int64
+	Attempts       int
+	Outcome        mail.Outcome // Deferred is still queued
+}
+
+// Messages are counted, and the first of them in their total order are kept. So any
+// order of adding and merging keeps the same ones.
+type Messages struct {
+	Total, WithoutID int64
+	First            []Message // in order
+}
+
+func (m *Messages) add(f *join.Fate) {
+	m.Total++
+	if f.MessageID == "" {
+		m.WithoutID++
+	}
+	m.keep(Message{
+		MessageID: f.MessageID, QueueID: f.QueueID, Sender: f.Sender, Recipient: f.Recipient,
+		Refused: f.Refused, Ended: f.End, Attempts: f.Attempts, Outcome: f.Outcome,
+	})
+}
+
+// keep takes one message into its place, if it is among the first.
+func (m *Messages) keep(one Message) {
+	full := len(m.First) == maxMessages
+	if full && compareMessages(one, m.First[maxMessages-1]) >= 0 {
+		return
+	}
+	if full {
+		m.First = m.First[:maxMessages-1]
+	}
+	at, _ := slices.BinarySearchFunc(m.First, one, compareMessages)
+	m.First = slices.Insert(m.First, at, one)
+}
+
+func (m *Messages) merge(o *Messages) {
+	m.Total += o.Total
+	m.WithoutID += o.WithoutID
+	for _, one := range o.First {
+		m.keep(one)
+	}
+}
+
+// compareMessages puts those that are lost first, then those refused first. Two that
+// are equal by it are the same in all that is shown.
+func compareMessages(a, b Message) int {
+	return cmp.Or(
+		cmp.Compare(loss(a.Outcome), loss(b.Outcome)),
+		cmp.Compare(a.Refused, b.Refused),
+		cmp.Compare(a.QueueID, b.QueueID),
+		cmp.Compare(a.Recipient, b.Recipient),
+		cmp.Compare(a.MessageID, b.MessageID),
+		cmp.Compare(a.Sender, b.Sender),
+		cmp.Compare(a.Ended, b.Ended),
+		cmp.Compare(a.Attempts, b.Attempts),
+		cmp.Compare(a.Outcome, b.Outcome),
+	)
+}
+
+// loss orders outcomes: expired, bounced, all others.
+func loss(o mail.Outcome) int {
+	switch o {
+	case mail.Expired:
+		return 0
+	case mail.Bounced:
+		return 1
+	default:
+		return 2
+	}
+}
