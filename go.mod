@@ -13,6 +13,7 @@ require (
 	github.com/spf13/pflag v1.0.10
 	github.com/spf13/viper v1.21.0
 	github.com/ulikunitz/xz v0.5.17
+	github.com/yuin/goldmark v1.7.17
 	golang.org/x/net v0.62.0
 	golang.org/x/term v0.47.0
 )

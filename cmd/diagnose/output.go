@@ -3,23 +3,66 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"github.com/seed-07ce53fa/diagnose/pkg/report"
 	"github.com/seed-07ce53fa/diagnose/rules"
 )
 
-// outputFormats are the forms a report can have.
-func outputFormats() []string { return []string{"text", "json"} }
+// form is one form of the report: its name in --format and --output, and what writes it.
+type form struct {
+	name  string
+	write func(io.Writer, *report.Report, formOptions) error
+}
+
+// formOptions are the choices of all forms.
+type formOptions struct {
+	text     report.TextOptions
+	document report.DocumentOptions
+}
+
+// forms are all forms of the report. A new one is registered here, and nowhere else.
+func forms() []form {
+	return []form{
+		{"text", func(w io.Writer, r *report.Report, o formOptions) error { return report.WriteText(w, r, o.text) }},
+		{"json", func(w io.Writer, r *report.Report, _ formOptions) error { return report.WriteJSON(w, r, false) }},
+		{"ndjson", func(w io.Writer, r *report.Report, _ formOptions) error { return report.WriteNDJSON(w, r) }},
+		{"csv", func(w io.Writer, r *report.Report, _ formOptions) error { return report.WriteCSV(w, r) }},
+		{"markdown", func(w io.Writer, r *report.Report, o formOptions) error {
+			return report.WriteMarkdown(w, r, o.document)
+		}},
+		{"html", func(w io.Writer, r *report.Report, o formOptions) error { return report.WriteHTML(w, r, o.document) }},
+	}
+}
+
+// formNamed is the form of that name, one of outputFormats.
+func formNamed(name string) form {
+	all := forms()
+	return all[slices.IndexFunc(all, func(f form) bool { return f.name == name })]
+}
+
+// outputFormats are the names of the forms a report can have.
+func outputFormats() []string {
+	var names []string
+	for _, f := range forms() {
+		names = append(names, f.name)
+	}
+	return names
+}
 
 // outputFile is one --output FORMAT=PATH.
 type outputFile struct{ format, path string }
 
-// outputFlag is the repeatable flag --output.
-type outputFlag struct{ list []outputFile }
+// outputFlag is the repeatable flag --output; formats are those that there are.
+type outputFlag struct {
+	list    []outputFile
+	formats []string
+}
 
 func (o *outputFlag) Type() string { return "FORMAT=PATH" }
 
@@ -36,8 +79,8 @@ func (o *outputFlag) Set(s string) error {
 	switch {
 	case !found || path == "":
 		return fmt.Errorf("want FORMAT=PATH such as json=report.json, have %q", s)
-	case !slices.Contains(outputFormats(), format):
-		return fmt.Errorf("unknown format %q%s; want %s", format, rules.DidYouMean(format, outputFormats()), orList(outputFormats()))
+	case !slices.Contains(o.formats, format):
+		return fmt.Errorf("unknown format %q%s; want %s", format, rules.DidYouMean(format, o.formats), orList(o.formats))
 	case path == "-":
 		return fmt.Errorf("%q: standard output is for --format", s)
 	}
@@ -47,6 +90,34 @@ func (o *outputFlag) Set(s string) error {
 		}
 	}
 	o.list = append(o.list, outputFile{format, path})
+	return nil
+}
+
+// columnsFlag is the flag --columns: names of table columns. Which there are depends
+// on --by, so they are checked when all flags are known.
+type columnsFlag struct{ list []string }
+
+func (c *columnsFlag) String() string { return strings.Join(c.list, ",") }
+func (c *columnsFlag) Type() string   { return "LIST" }
+
+func (c *columnsFlag) Set(s string) error {
+	c.list = nil
+	for name := range strings.SplitSeq(s, ",") {
+		if name = strings.ToLower(strings.TrimSpace(name)); name == "" {
+			return fmt.Errorf("want names separated by commas, have %q", s)
+		}
+		c.list = append(c.list, name)
+	}
+	return nil
+}
+
+func (c *columnsFlag) check(by report.Rows) error {
+	known := report.ColumnNames(by)
+	for _, name := range c.list {
+		if !slices.Contains(known, name) {
+			return usagef("--columns: no column %q%s; there are %s", name, rules.DidYouMean(name, known), strings.Join(known, ", "))
+		}
+	}
 	return nil
 }
 
