@@ -11,16 +11,20 @@ import (
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
 	"github.com/seed-07ce53fa/diagnose/pkg/reply"
 	"github.com/seed-07ce53fa/diagnose/pkg/report"
+	"github.com/seed-07ce53fa/diagnose/pkg/scan"
 	"github.com/seed-07ce53fa/diagnose/rules"
 )
 
 // explainCommand says what a reply means, or what the rules mean by a word.
 type explainCommand struct {
 	world
-	input   inputFlags // only its rules
+	input   inputFlags
 	manners manners
 	json    bool
 	mx      word
+	trace   word
+	line    word
+	run     func(context.Context, scan.Config) (*report.Report, error)
 }
 
 // explanation is what can be printed as text; its JSON form is its fields.
@@ -40,13 +44,13 @@ type Explained struct {
 
 func explainedAs(kind string) Explained { return Explained{explainSchema, kind} }
 
-func newExplainCommand(w world, runF func(*explainCommand, context.Context, []string) error) *cobra.Command {
-	e := &explainCommand{world: w}
+func newExplainCommand(w world, c chain, runF func(*explainCommand, context.Context, []string) error) *cobra.Command {
+	e := &explainCommand{world: w, run: c.run}
 	if runF == nil {
 		runF = (*explainCommand).main
 	}
 	cmd := &cobra.Command{
-		Use:   "explain [FLAGS] REPLY|WORD",
+		Use:   "explain [FLAGS] REPLY|WORD|PATH...",
 		Short: "explain a reply, a rule, a class, a cause or a fact",
 		Long: `Explain what an SMTP reply means: what it says and does not say, whom the limit counts,
 what to do first, who can do it, which replies look like it, and where that is from. Where
@@ -54,12 +58,18 @@ the receiver is known, its own rules count: --mx HOST, or MX<TAB>REPLY.
 
 A WORD is anything that reports and rules use: a cause (burst), a class
 (connection-limit), a level (escalate), the id of a rule or a step, a fact
-(offered_sessions), or add-ips, receiver-cap, shared-pool.`,
+(offered_sessions), a threshold (retry.first), or a topic: add-ips, dedicated, shared-pool,
+receiver-cap, global-limit, test-message, bands, flow, sequence, audit, owners.
+
+--trace DEST reads logs and prints the whole path of the decision on a destination: every
+fact, threshold and rule in order. --line FILE:LINE shows how one line was read.`,
 		Example: `diagnose explain '421 4.7.0 Too many concurrent connections'
 diagnose explain --mx mx1.example.net '451 4.7.1 Try again later'
 diagnose explain burst                       a cause: its signals, facts and steps
 diagnose explain too-many-concurrent         a rule, and what overrides it
-diagnose explain add-ips                     why more IPs are not the first step`,
+diagnose explain add-ips                     why more IPs are not the first step
+diagnose explain --trace microsoft logs/*.gz the path to a verdict, number by number
+diagnose explain --line mail.log:88120       one line, field by field`,
 		Args: cobra.ArbitraryArgs,
 		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 			set, err := rules.Builtin()
@@ -72,7 +82,13 @@ diagnose explain add-ips                     why more IPs are not the first step
 			if _, err := settle(w, cmd.Flags(), e.manners.config.value); err != nil {
 				return err
 			}
-			if len(args) == 0 {
+			switch {
+			case e.trace.value != "" && e.line.value != "":
+				return usagef("--trace and --line are two questions; ask one at a time")
+			case e.line.value != "" && len(args) > 0:
+				return usagef("--line names its file itself; there is no place for %q", args[0])
+			}
+			if len(args) == 0 && e.trace.value+e.line.value == "" {
 				if w.InTerminal {
 					return showHelp(w, cmd, true)
 				}
@@ -86,14 +102,23 @@ diagnose explain add-ips                     why more IPs are not the first step
 	e.mx.kind = "HOST"
 	addBool(fs, groupOutput, &e.json, "json", "", "one JSON object")
 	add(fs, groupInput, &e.mx, "mx", "", "the receiving host that gave the reply", "not known")
-	e.input.rulesFlag(fs)
+	e.trace.kind, e.line.kind = "DEST", "FILE:LINE"
+	add(fs, groupInput, &e.trace, "trace", "", "explain the verdict on a destination in the logs that follow", "none")
+	add(fs, groupInput, &e.line, "line", "", "explain how one line of a log was read", "none")
+	e.input.add(fs, c)
 	e.manners.add(fs)
 	complete(cmd)
 	return cmd
 }
 
-func (e *explainCommand) main(_ context.Context, args []string) error {
-	set, err := loadRules(e.input.rules.value)
+func (e *explainCommand) main(ctx context.Context, args []string) error {
+	switch {
+	case e.trace.value != "":
+		return e.traceOf(ctx, e.trace.value, args)
+	case e.line.value != "":
+		return e.lineOf(ctx, e.line.value)
+	}
+	set, err := e.input.loadRules()
 	if err != nil {
 		return &failure{exitUsage, err}
 	}
@@ -160,6 +185,9 @@ func (e *explainCommand) word(set *rules.Set, arg string) explanation {
 	if c := explainCause(set, name, dir); c != nil {
 		return c
 	}
+	if name == "causes" && set.Table != nil {
+		return explainTable(set.Table)
+	}
 	if class, ok := mail.ParseClass(name); ok {
 		return explainClass(set, class, dir)
 	}
@@ -169,14 +197,26 @@ func (e *explainCommand) word(set *rules.Set, arg string) explanation {
 	if d, ok := rules.Lookup(strings.ReplaceAll(name, "-", "_")); ok {
 		return explainFact(set, d)
 	}
+	if t := explainThreshold(set, name); t != nil {
+		return t
+	}
 	if l := explainLevel(set, name); l != nil {
 		return l
+	}
+	if t := explainTopic(set, name); t != nil {
+		return t
 	}
 	if s := explainStep(set, name); s != nil {
 		return s
 	}
-	if t := explainTopic(set, name); t != nil {
-		return t
+	if n := explainNote(set, name); n != nil {
+		return n
+	}
+	switch name {
+	case "audit":
+		return explainAudit(set)
+	case "owners":
+		return explainOwners(set)
 	}
 	return nil
 }
@@ -184,15 +224,20 @@ func (e *explainCommand) word(set *rules.Set, arg string) explanation {
 // knownWords are all words that can be explained.
 func knownWords(set *rules.Set) []string {
 	words := append(rules.CauseNames(), mail.ClassNames()...)
+	words = append(words, "causes")
 	words = append(words, levels()...)
 	for _, t := range set.Topics {
 		words = append(words, t.Topic)
 	}
-	for _, s := range set.Causes.Steps {
-		words = append(words, s.ID)
+	words = append(append(words, set.Advice.StepIDs()...), "audit", "owners")
+	for _, n := range set.Advice.Notes {
+		words = append(words, n.ID)
 	}
 	for _, d := range rules.Vocabulary() {
 		words = append(words, d.Name)
+	}
+	for id := range set.Thresholds {
+		words = append(words, id)
 	}
 	words = append(words, set.RuleIDs()...)
 	slices.Sort(words)

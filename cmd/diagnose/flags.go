@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -127,6 +128,44 @@ func (w *words) Set(s string) error {
 	return nil
 }
 
+// assignments is a repeatable flag with NAME=VALUE. What comes later wins.
+type assignments struct{ values map[string]string }
+
+func (a *assignments) Type() string { return "NAME=VALUE" }
+
+func (a *assignments) String() string {
+	var list []string
+	for _, name := range slices.Sorted(maps.Keys(a.values)) {
+		list = append(list, name+"="+a.values[name])
+	}
+	return strings.Join(list, " ")
+}
+
+func (a *assignments) Set(s string) error {
+	name, value, found := strings.Cut(s, "=")
+	name, value = strings.TrimSpace(name), strings.TrimSpace(value)
+	if !found || name == "" || value == "" {
+		return fmt.Errorf("want NAME=VALUE such as sessions.start=1, have %q", s)
+	}
+	if a.values == nil {
+		a.values = map[string]string{}
+	}
+	a.values[name] = value
+	return nil
+}
+
+// addMissing adds values under names that were not given.
+func (a *assignments) addMissing(values map[string]string) {
+	if a.values == nil {
+		a.values = map[string]string{}
+	}
+	for name, value := range values {
+		if _, given := a.values[name]; !given {
+			a.values[name] = value
+		}
+	}
+}
+
 // word is a flag with one text.
 type word struct {
 	value, kind string
@@ -147,6 +186,7 @@ type inputFlags struct {
 	salt             word
 	jobs             number
 	rules            word
+	set              assignments
 	formatFiles      words
 }
 
@@ -216,6 +256,7 @@ func (f *inputFlags) add(fs *pflag.FlagSet, c chain) {
 func (f *inputFlags) rulesFlag(fs *pflag.FlagSet) {
 	f.rules.kind = "DIR"
 	add(fs, groupInput, &f.rules, "rules", "", "a folder of rules that come before the built-in ones", "built-in rules only")
+	add(fs, groupVerdict, &f.set, "set", "", "a threshold of your own, such as sessions.start=1; repeatable (diagnose rules thresholds)", "built-in thresholds")
 }
 
 // manners say how the program behaves.

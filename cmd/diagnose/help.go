@@ -222,5 +222,5 @@ func newHelpCommand(w world, c chain) *cobra.Command {
 
 // verbs are the commands as typed.
 func verbs() []string {
-	return []string{"classify", "completion", "explain", "formats", "help", "parse", "rules", "version"}
+	return []string{"classify", "completion", "explain", "formats", "help", "parse", "rules", "ticket", "version"}
 }

@@ -52,7 +52,7 @@ func (f *inputFlags) scanConfig(ctx context.Context, w world, args []string) (sc
 	if cfg.Formats, err = loadFormats(f.formatFiles.list); err != nil {
 		return scan.Config{}, nil, &failure{exitUsage, err}
 	}
-	if cfg.Rules, err = loadRules(f.rules.value); err != nil {
+	if cfg.Rules, err = f.loadRules(); err != nil {
 		return scan.Config{}, nil, &failure{exitUsage, err}
 	}
 	inputs, errs := source.Expand(args, f.recursive)
@@ -101,11 +101,12 @@ func problems(errs []error) []report.Error {
 	return list
 }
 
-// loadRules loads the built-in rules and, before them, those of a folder.
-func loadRules(dir string) (*rules.Set, error) {
+// loadRules loads the built-in rules and, before them, those of --rules, with the
+// thresholds of --set.
+func (f *inputFlags) loadRules() (*rules.Set, error) {
+	dir := f.rules.value
 	if dir == "" {
-		set, err := rules.Builtin()
-		return set, err
+		return rules.LoadWith(f.set.values)
 	}
 	switch fi, err := os.Stat(dir); {
 	case err != nil:
@@ -113,7 +114,7 @@ func loadRules(dir string) (*rules.Set, error) {
 	case !fi.IsDir():
 		return nil, fmt.Errorf("--rules: %s is no folder; name the one that holds the rule files", dir)
 	}
-	set, err := rules.Load(os.DirFS(dir))
+	set, err := rules.LoadWith(f.set.values, os.DirFS(dir))
 	if err != nil {
 		for _, e := range split(err) {
 			var at *rules.Error

@@ -97,8 +97,8 @@ func split(err error) []error {
 // newRoot is "diagnose" with all its commands. The report has no verb of its own.
 func newRoot(w world, c chain, args []string, helpErr *error) *cobra.Command {
 	root := newReportCommand(w, c, nil)
-	root.AddCommand(newParseCommand(w, c, nil), newClassifyCommand(w, nil), newExplainCommand(w, nil), newFormatsCommand(w, c, nil),
-		newRulesCommand(w), newVersionCommand(w))
+	root.AddCommand(newParseCommand(w, c, nil), newClassifyCommand(w, nil), newExplainCommand(w, c, nil), newFormatsCommand(w, c, nil),
+		newRulesCommand(w), newTicketCommand(w, c, nil), newVersionCommand(w))
 	root.SetHelpCommand(newHelpCommand(w, c))
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { *helpErr = showHelp(w, cmd, wantsShort(args)) })
 	root.SetFlagErrorFunc(flagError)

@@ -40,7 +40,8 @@ func topicNames() []string {
 
 const exitCodesText = `   0  the report could be made and all input was read; with --fail-on also: no
       destination is at that level or above
-   1  a destination is at the level of --fail-on or above; a test of "rules test" failed
+   1  a destination is at the level of --fail-on or above; a test of "rules test" failed;
+      a required field of "ticket --strict" is not in the logs
    2  wrong usage, settings or rules, or an output that cannot be written
    3  some input could not be read or ends early, or less than --min-understood
       percent of its lines are understood; what was readable is in the report
@@ -114,6 +115,12 @@ parent up to the root of the repository, else $XDG_CONFIG_HOME/diagnose/config.y
   tz: Europe/Paris
   rules: ./rules          # beside this file
   new-ip: [192.0.2.10]
+  thresholds: {sessions.start: 1}   # as --set
+  pool: dedicated         # or shared
+  streams:                # kinds of mail, by sender; --stream NAME keeps one
+    - name: receipts
+      sender: [orders@example.com, "*.billing.example.com"]
+      transactional: true
 
 `)
 	p.item("Settings:", strings.Join(settingNames(), " "), 11)
