@@ -66,7 +66,7 @@ func (r *Replies) Classify(provider string, raw []byte) Match {
 
 // NewClassifier returns a classifier with a memory of its own, for one goroutine.
 func (r *Replies) NewClassifier() *Classifier {
-	c := &Classifier{replies: r, memo: map[string]*Match{}}
+	c := &Classifier{replies: r, memo: map[string]*Match{}, hosts: newHostFilter(r.known.signs.hosts)}
 	c.found = c.host
 	return c
 }
@@ -82,19 +82,17 @@ type Classifier struct {
 	replies *Replies
 	memo    map[string]*Match
 	buf     []byte
-	hosted  string
-	found   func([]byte)
+	hosts   *hostFilter
+	// provider is that of the reply at hand, hosted the one that its hosts tell.
+	provider, hosted string
+	found            func([]byte)
 }
 
 // Classify is Replies.Classify.
 func (c *Classifier) Classify(provider string, raw []byte) Match {
-	c.hosted = ""
-	found := c.found
-	if !c.replies.known.hears(provider) {
-		found = nil
-	}
+	c.provider, c.hosted = provider, ""
 	// The template comes first, for the host names are found on the way.
-	c.buf = reply.TemplateHosts(c.buf[:0], raw, found)
+	c.buf = reply.TemplateHosts(c.buf[:0], raw, c.found)
 	at := len(c.buf)
 	c.buf = append(c.buf, 0)
 	c.buf = append(c.buf, c.hosted...)
@@ -113,7 +111,7 @@ func (c *Classifier) Classify(provider string, raw []byte) Match {
 
 // host notes the first provider that a host name in the reply belongs to.
 func (c *Classifier) host(h []byte) {
-	if c.hosted == "" {
+	if c.hosted == "" && c.hosts.may(h) && c.replies.known.hears(c.provider) {
 		c.hosted = c.replies.known.signs.host(h)
 	}
 }
@@ -231,10 +229,11 @@ func anyOf(list []int, set bits) bool {
 
 // Words that say whom a limit counts.
 var (
-	ipWords = []string{"your ip", "ip address", "this ip", "from *", "from [*]", "from your", "from this", "(*)", "<*[*]>", "client", "your host", "this host",
-		"per-source", "per ip", "* has", "you made", "you sent", "you send", "you have", "your network", "your server"}
+	ipWords = []string{"your ip", "ip address", "this ip", "source ip", "sending ip", "from *", "from [*]", "from your", "from this", "(*)", "<*[*]>", "client host", "this client",
+		"per client", "your host", "this host", "per-host", "per-source", "per ip", "per-ip", "* has", "you made", "you sent", "you send", "you have", "your network", "your server"}
 	domainWords   = []string{"domain", "mailbox", "recipient has", "the recipient", "sender", "account", "customer", "your user", "for user"}
-	receiverWords = []string{"tls sessions at this time", "to this listener", "our server", "this server"}
+	clientWords   = []string{"client host", "source ip", "your ip", "dynamic ip", "host network", "accepting connections", "commands from *"}
+	receiverWords = []string{"tls sessions at this time", "to this listener", " our server", "this server", "server has reached"}
 )
 
 // inferScope reads whom a limit counts from the words, where the rule does not
@@ -269,6 +268,12 @@ func inferScope(m *Match, text string) mail.Scope {
 			return mail.PerIP
 		case has(domainWords):
 			return mail.PerDomain
+		case m.Class == mail.RateLimit:
+			return mail.PerIP // a rate counts somebody, who nobody names is the client
+		}
+	case mail.PolicyContent, mail.Other: // mostly about the message, which limits nobody
+		if has(clientWords) {
+			return mail.PerIP
 		}
 	default: // the others limit nobody
 	}

@@ -54,6 +54,27 @@ var labelProvider = map[string]string{
 
 type score struct{ n, right, hard, hardRight, tp, fp, fn int }
 
+func (s *score) add(want, got string, hard bool) {
+	s.n++
+	if got == want {
+		s.right++
+	}
+	if hard {
+		s.hard++
+		if got == want {
+			s.hardRight++
+		}
+	}
+	switch want, have := throttling(want), throttling(got); {
+	case want && have:
+		s.tp++
+	case have:
+		s.fp++
+	case want:
+		s.fn++
+	}
+}
+
 func (s score) String() string {
 	return fmt.Sprintf("exact %.3f (%d/%d)  HARD %.3f (%d/%d)  throttling precision %.3f recall %.3f",
 		ratio(s.right, s.n), s.right, s.n, ratio(s.hardRight, s.hard), s.hardRight, s.hard, ratio(s.tp, s.tp+s.fp), ratio(s.tp, s.tp+s.fn))
@@ -96,24 +117,7 @@ func TestLabelledReplies(t *testing.T) {
 			m := set.Replies.Classify(provider, []byte(r.reply))
 			got := m.Class.String()
 			for _, s := range []*score{&all, &halves[r.half]} {
-				s.n++
-				if got == r.class {
-					s.right++
-				}
-				if r.hard() {
-					s.hard++
-					if got == r.class {
-						s.hardRight++
-					}
-				}
-				switch want, have := throttling(r.class), throttling(got); {
-				case want && have:
-					s.tp++
-				case have:
-					s.fp++
-				case want:
-					s.fn++
-				}
+				s.add(r.class, got, r.hard())
 			}
 			if got != r.class {
 				key := r.class + " -> " + got
@@ -142,5 +146,34 @@ func TestLabelledReplies(t *testing.T) {
 		if h := ratio(all.hardRight, all.hard); h < mode.hardRows {
 			t.Errorf("%s: HARD %.3f, want %.2f", mode.name, h, mode.hardRows)
 		}
+	}
+}
+
+// TestLabelledScopes counts the rows whose scope is the label's. The labels have no
+// own-side: a limit of the sender's own account is per-domain or unknown there.
+func TestLabelledScopes(t *testing.T) {
+	set := builtin(t)
+	n, right := 0, 0
+	var confusions []string
+	for _, r := range loadLabelled(t) {
+		provider := labelProvider[r.provider]
+		if provider == "" && set.Providers.Get(r.provider) != nil {
+			provider = r.provider
+		}
+		m := set.Replies.Classify(provider, []byte(r.reply))
+		n++
+		if got := m.Scope.String(); got == r.scope || got == "own-side" && (r.scope == "per-domain" || r.scope == "unknown") {
+			right++
+		} else {
+			confusions = append(confusions, fmt.Sprintf("%s -> %s: %s by %s [%s] %s", r.scope, got, r.class, m.Rule, r.provider, m.Template))
+		}
+	}
+	sort.Strings(confusions)
+	for _, c := range confusions {
+		t.Log(c)
+	}
+	t.Logf("scope: %d of %d", right, n)
+	if ratio(right, n) < .90 {
+		t.Errorf("scope %.3f, want .90", ratio(right, n))
 	}
 }
