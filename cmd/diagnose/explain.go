@@ -38,7 +38,7 @@ const explainSchema = 1
 // Explained is what every explanation begins with.
 type Explained struct {
 	Schema int `json:"schema"`
-	// Kind is reply, rule, class, cause, fact, level, step or topic.
+	// Kind is reply, rule, class, cause, table, fact, level, step or topic.
 	Kind string `json:"kind"`
 }
 

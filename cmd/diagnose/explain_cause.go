@@ -48,16 +48,6 @@ type factName struct {
 	Meaning string `json:"meaning"`
 }
 
-// Advice is a step as the rules have it: for whoever runs the MTA, and for the
-// customer of an ESP.
-type Advice struct {
-	ID     string `json:"id"`
-	Text   string `json:"text"`
-	ESP    string `json:"esp"`
-	Owner  string `json:"owner"`
-	Source string `json:"source"`
-}
-
 // explainCause returns nil if there is no such cause.
 func explainCause(set *rules.Set, name, dir string) explanation {
 	table := set.Causes
@@ -91,9 +81,9 @@ func explainCause(set *rules.Set, name, dir string) explanation {
 		d, _ := rules.Lookup(f)
 		x.Facts = append(x.Facts, factName{d.Name, string(d.Unit), d.Meaning})
 	}
-	for _, s := range table.Steps {
-		if len(s.Causes) == 0 || slices.Contains(s.Causes, name) {
-			x.Steps = append(x.Steps, Advice{s.ID, s.Text, s.ESP, s.Owner, s.Source})
+	for i := range set.Advice.Steps {
+		if s := &set.Advice.Steps[i]; len(s.Causes) == 0 || slices.Contains(s.Causes, name) {
+			x.Steps = append(x.Steps, explainAdvice(set.Advice, s))
 		}
 	}
 	if class, ok := mail.ParseClass(name); ok {
@@ -120,9 +110,7 @@ func (x *explainedCause) print(p *page) {
 		p.item("    "+f.Fact, fmt.Sprintf("%s (%s)", f.Meaning, f.Unit), 30)
 	}
 	p.line("\n  Steps, in this order")
-	for i, s := range x.Steps {
-		p.item(fmt.Sprintf("  %3d", i+1), s.Text+"  ["+s.Owner+"; "+s.Source+"]", 9)
-	}
+	printSteps(p, x.Steps)
 	p.line("")
 	p.field("source", x.Source)
 	if x.Class != nil {
@@ -148,27 +136,36 @@ type factUse struct {
 }
 
 func explainFact(set *rules.Set, d rules.Definition) *explainedFact {
-	x := &explainedFact{Explained: explainedAs("fact"), Fact: d.Name, Unit: string(d.Unit), Meaning: d.Meaning}
-	for _, u := range set.Causes.Uses(d.Name) {
+	return &explainedFact{explainedAs("fact"), d.Name, string(d.Unit), d.Meaning, factUses(append(set.Causes.Uses(d.Name), set.Advice.Uses(d.Name)...))}
+}
+
+func factUses(uses []rules.Use) []factUse {
+	list := []factUse{}
+	for _, u := range uses {
 		use := factUse{Where: u.Where, When: u.When, Source: u.Source}
 		if u.Weight != 0 {
 			use.Weight = &u.Weight
 		}
-		x.Uses = append(x.Uses, use)
+		list = append(list, use)
 	}
-	return x
+	return list
 }
 
 func (x *explainedFact) print(p *page) {
 	p.line("fact %s", x.Fact)
 	p.field("means", x.Meaning)
 	p.field("unit", x.Unit)
-	if len(x.Uses) == 0 {
-		p.field("used in", "no condition; reports and texts show it")
+	printUses(p, x.Uses, "no condition; reports and texts show it")
+}
+
+// printUses prints where something is used, or what else it is for.
+func printUses(p *page, uses []factUse, otherwise string) {
+	if len(uses) == 0 {
+		p.field("used in", otherwise)
 		return
 	}
 	label := "used in"
-	for _, u := range x.Uses {
+	for _, u := range uses {
 		s := u.Where
 		if u.Weight != nil {
 			s += fmt.Sprintf(" (%+g)", *u.Weight)
@@ -205,6 +202,11 @@ func explainLevel(set *rules.Set, name string) explanation {
 			x.Cases = append(x.Cases, levelCase{l.When.String(), l.Text, l.Source})
 		}
 	}
+	if name == "watch" { // what is worth acting on is worth watching
+		for _, m := range set.Causes.Actionable {
+			x.Cases = append(x.Cases, levelCase{m.When.String(), m.Text, m.Source})
+		}
+	}
 	if len(x.Cases) == 0 {
 		x.Cases = []levelCase{{When: "no other level applies", Source: "C77"}}
 	}
@@ -218,33 +220,6 @@ func (x *explainedLevel) print(p *page) {
 		p.field(label, c.When+"  ["+c.Source+"]")
 		label = "or when"
 	}
-}
-
-// explainedStep is one thing to do.
-type explainedStep struct {
-	Explained
-	Advice
-	// Causes it is advised for; none is all.
-	Causes []string `json:"causes"`
-}
-
-// explainStep returns nil if there is no such step.
-func explainStep(set *rules.Set, id string) explanation {
-	for _, s := range set.Causes.Steps {
-		if s.ID == id {
-			return &explainedStep{explainedAs("step"), Advice{s.ID, s.Text, s.ESP, s.Owner, s.Source}, s.Causes}
-		}
-	}
-	return nil
-}
-
-func (x *explainedStep) print(p *page) {
-	p.line("step %s", x.ID)
-	p.field("your MTA", x.Text)
-	p.field("an ESP's", x.ESP)
-	p.field("for causes", orAll(x.Causes))
-	p.field("fix is with", x.Owner)
-	p.field("source", x.Source)
 }
 
 // explainedTopic is something that is neither a reply nor a cause.
