@@ -21,6 +21,7 @@ import (
 type reportCommand struct {
 	world
 	input         inputFlags
+	sender        senderFlags
 	manners       manners
 	format        choice
 	json          bool
@@ -28,6 +29,8 @@ type reportCommand struct {
 	detail        choice
 	all           bool
 	top           number
+	by            choice
+	columns       columnsFlag
 	class         choice
 	dest          words
 	ips           addresses
@@ -67,6 +70,9 @@ diagnose --fail-on watch -o json=d.json logs/*.gz   for CI: exit code 1 from WAT
 				}
 				r.format.value = "json"
 			}
+			if err := r.columns.check(report.Rows(r.by.value)); err != nil {
+				return err
+			}
 			if len(args) == 0 {
 				if w.InTerminal {
 					return showHelp(w, cmd, true) // instead of waiting for the keyboard
@@ -80,10 +86,12 @@ diagnose --fail-on watch -o json=d.json logs/*.gz   for CI: exit code 1 from WAT
 	fs := cmd.Flags()
 	fs.SortFlags = false
 	r.input.add(fs, c)
+	r.sender.add(fs)
 	r.format = choice{"text", "FORMAT", outputFormats()}
-	r.output = outputFlag{}
+	r.output.formats = outputFormats()
 	r.detail = choice{string(report.DetailWorst), "HOW", []string{string(report.DetailNone), string(report.DetailWorst), string(report.DetailAll)}}
 	r.top = number{report.DefaultTop, 1, 1_000_000, "N"}
+	r.by = choice{string(report.RowsPlatform), "WHAT", report.RowNames()}
 	r.class = choice{"", "CLASS", mail.ClassNames()}
 	r.dest.kind = "DEST"
 	r.failOn = choice{"never", "LEVEL", failLevels()}
@@ -94,6 +102,8 @@ diagnose --fail-on watch -o json=d.json logs/*.gz   for CI: exit code 1 from WAT
 	add(fs, groupOutput, &r.detail, "detail", "", "explain none, worst (from WATCH on) or all", "")
 	addBool(fs, groupOutput, &r.all, "all", "", "list all destinations")
 	add(fs, groupOutput, &r.top, "top", "", "list so many destinations", "")
+	add(fs, groupOutput, &r.by, "by", "", "what a row of the table is: platform, mx, domain or ip", "")
+	add(fs, groupOutput, &r.columns, "columns", "", "columns of the table, separated by commas", "as many of the usual ones as fit")
 	add(fs, groupOutput, &r.class, "class", "", "count only failures of this class, and the deliveries beside them", "all")
 	add(fs, groupOutput, &r.dest, "for", "", "only destinations of this name, MX or domain; repeatable", "all")
 	add(fs, groupOutput, &r.ips, "ip", "", "only attempts from these sending IPs; repeatable", "all")
@@ -124,6 +134,9 @@ func (r *reportCommand) main(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	if err := r.sender.apply(&cfg); err != nil {
+		return err
+	}
 	cfg.IPs = r.ips.list
 	cfg.Class, _ = mail.ParseClass(r.class.value) // the flag takes nothing else
 	if path := r.output.clashes(paths(cfg.Inputs)); path != "" {
@@ -143,7 +156,7 @@ func (r *reportCommand) main(ctx context.Context, args []string) error {
 	}
 	// Before the report, so that on a terminal its last line is the last line.
 	said := r.manners.sayInput(r.world, &rep.Input, r.format.value == "text")
-	if err := r.write(rep, args); err != nil {
+	if err := r.write(&cfg, rep, args); err != nil {
 		return err
 	}
 	code, say := inputVerdict(&rep.Input, r.minUnderstood.value)
@@ -154,20 +167,20 @@ func (r *reportCommand) main(ctx context.Context, args []string) error {
 }
 
 // write renders the report in all forms asked for and only then writes any.
-func (r *reportCommand) write(rep *report.Report, args []string) error {
+func (r *reportCommand) write(cfg *scan.Config, rep *report.Report, args []string) error {
+	ticket, err := ticketText(cfg, rep)
+	if err != nil {
+		return err
+	}
 	render := func(format string, o report.TextOptions) ([]byte, error) {
-		var b bytes.Buffer
-		if format == "json" {
-			err := report.WriteJSON(&b, rep, false)
-			return b.Bytes(), err
-		}
 		o.Detail, o.All, o.Top, o.Args = report.Detail(r.detail.value), r.all, r.top.value, args
-		err := report.WriteText(&b, rep, o)
+		o.By, o.Columns = report.Rows(r.by.value), r.columns.list
+		var b bytes.Buffer
+		err := formNamed(format).write(&b, rep, formOptions{text: o, document: report.DocumentOptions{Ticket: ticket}})
 		return b.Bytes(), err
 	}
 	files := make([][]byte, len(r.output.list))
 	for i, f := range r.output.list {
-		var err error
 		if files[i], err = render(f.format, report.TextOptions{Width: r.manners.width.value}); err != nil {
 			return err
 		}

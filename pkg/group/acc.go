@@ -56,14 +56,15 @@ type Acc struct {
 	Counts          Counts
 	Refusals        Refusals
 	Stages          [mail.StageQuit + 1]int64 // limit refusals by stage
+	Scopes          [mail.OwnSide + 1]int64   // limit refusals by what the reply says of whom it counts
 	ConnectFailures int64
 
 	// Trouble counts the refusals that severity counts, and whom they hit.
 	TroubleRefusals, TroubleMessages, TroubleRecipients int64
 	TroubleBounced                                      int64
 	// TroubleAgain are those of them that a recipient met after an earlier one.
-	TroubleAgain int64
-	FirstTrouble, LastTrouble                           Where
+	TroubleAgain              int64
+	FirstTrouble, LastTrouble Where
 
 	// Domains shares the counters out to recipient domains.
 	Domains map[string]*Share
@@ -192,6 +193,9 @@ func (a *Acc) Merge(o *Acc) {
 	a.Refusals.add(&o.Refusals)
 	for i := range a.Stages {
 		a.Stages[i] += o.Stages[i]
+	}
+	for i := range a.Scopes {
+		a.Scopes[i] += o.Scopes[i]
 	}
 	a.ConnectFailures += o.ConnectFailures
 	a.TroubleRefusals += o.TroubleRefusals

@@ -186,6 +186,7 @@ func (a *Acc) fail(o *Observation, r *Reading, c Counts, b *Bucket) {
 	if r.Limited() {
 		b.Limited = 1
 		a.Stages[o.Event.Stage]++
+		a.Scopes[r.Scope]++
 	}
 	if r.Class == mail.Listing {
 		b.Listed = 1

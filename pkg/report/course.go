@@ -80,7 +80,8 @@ type Outcome struct {
 	ByRetry []Retry `json:"by_retry"`
 }
 
-// Retry is how many recipients were delivered on their n-th retry.
+// Retry is how many recipients were delivered on their n-th retry: 0 is the first try,
+// after a suspension, and 100 stands for all from there on.
 type Retry struct {
 	Retry     int64 `json:"retry"`
 	Delivered int64 `json:"delivered"`
@@ -100,11 +101,15 @@ type Message struct {
 	Outcome string `json:"outcome"`
 }
 
-// Drain is the time that so many messages need at so many sessions.
+// Drain is the time that so much mail needs at so many sessions. Messages are counted
+// by recipient: each is a delivery of its own.
 type Drain struct {
-	Messages int64  `json:"messages"`
-	Sessions int64  `json:"sessions"`
-	Seconds  int64  `json:"seconds"`
-	Basis    string `json:"basis"`
-	Text     string `json:"text"`
+	Messages int64 `json:"messages"`
+	Sessions int64 `json:"sessions"`
+	Seconds  int64 `json:"seconds"`
+	// LowS and HighS bound it: at the advised number of sessions, at a single one.
+	LowS  int64  `json:"low_s"`
+	HighS int64  `json:"high_s"`
+	Basis string `json:"basis"`
+	Text  string `json:"text"`
 }

@@ -20,6 +20,15 @@ type Evidence struct {
 	Source string   `json:"source"`
 }
 
+// Fact is one measured fact. diagnose explain NAME tells what it is.
+type Fact struct {
+	Fact  string  `json:"fact"`
+	Value float64 `json:"value"`
+	Unit  string  `json:"unit"`
+	Basis string  `json:"basis"`
+	Where string  `json:"where"`
+}
+
 // Limit is the second axis: what kind of limit the receiver seems to apply.
 // Sessions is the highest number of own sessions still not refused, Low and High
 // its bounds, Safe the level known to be clean.
@@ -68,17 +77,21 @@ type AuditItem struct {
 	Source string   `json:"source"`
 }
 
-// Step is one thing to do, in order.
+// Step is one thing to do, in order. Phase is its part of the repair: pause, throttle,
+// retry, check-reputation or resume (H25).
 type Step struct {
 	ID     string `json:"id"`
+	Phase  string `json:"phase"`
 	Text   string `json:"text"`
 	Owner  string `json:"owner"`
 	Source string `json:"source"`
 }
 
-// Note is a sentence with its source.
+// Note is a sentence with its source, most relevant first. Brief ones belong in a
+// short report, too.
 type Note struct {
 	ID     string `json:"id"`
 	Text   string `json:"text"`
 	Source string `json:"source"`
+	Brief  bool   `json:"brief"`
 }

@@ -21,8 +21,10 @@ type Group struct {
 	Causes    []Cause `json:"causes"`
 	// Why says in a sentence what decided severity.
 	Why string `json:"why"`
-	// Immediate is the cause that makes the pressure, Underlying the one beneath it:
-	// why the receiver goes on limiting (H18). Null where none holds.
+	// Immediate is the problem at hand: burst, queue-pressure or connection-pressure.
+	// Underlying is the one beneath it, why the receiver goes on limiting: reputation,
+	// authentication, bursty-schedule or queue-runner (H18, H19). Null where no cause
+	// holds.
 	Immediate  *string `json:"immediate"`
 	Underlying *string `json:"underlying"`
 	// Owner is who can change what the receiver sees: mta-operator, esp, or
@@ -58,17 +60,21 @@ type Group struct {
 	// Messages are examples of those that met a refusal that severity counts: lost
 	// ones first, then by time. MessagesMore is how many there are beyond them,
 	// MessagesWithoutID how many of all have no Message-ID in these logs.
-	Messages          []Message   `json:"messages"`
-	MessagesMore      int64       `json:"messages_more"`
-	MessagesWithoutID int64       `json:"messages_without_id"`
-	ByIP              []ByIP      `json:"by_ip"`
-	ByMX              []ByMX      `json:"by_mx"`
-	BySender          []BySender  `json:"by_sender"`
-	ByStream          []ByStream  `json:"by_stream"`
-	Replies           []Reply     `json:"replies"`
-	Trouble           Trouble     `json:"trouble"`
-	Audit             []AuditItem `json:"audit"`
-	Steps             []Step      `json:"steps"`
+	Messages          []Message  `json:"messages"`
+	MessagesMore      int64      `json:"messages_more"`
+	MessagesWithoutID int64      `json:"messages_without_id"`
+	ByIP              []ByIP     `json:"by_ip"`
+	ByMX              []ByMX     `json:"by_mx"`
+	ByDomain          []ByDomain `json:"by_domain"`
+	BySender          []BySender `json:"by_sender"`
+	ByStream          []ByStream `json:"by_stream"`
+	Replies           []Reply    `json:"replies"`
+	Trouble           Trouble    `json:"trouble"`
+	// Facts are all that the verdict was made from: of the sending IP that speaks for
+	// the destination, in order of their names.
+	Facts []Fact      `json:"facts"`
+	Audit []AuditItem `json:"audit"`
+	Steps []Step      `json:"steps"`
 	// Advice are notes that belong beside the steps ("a test message proves little").
 	Advice []Note `json:"advice"`
 	// Drain is how long the mail at hand needs at the advised number of sessions (H23).
@@ -101,6 +107,10 @@ type Trouble struct {
 	Recipients int64      `json:"recipients"`
 	First      *time.Time `json:"first"`
 	Last       *time.Time `json:"last"`
+	// LastingMinutes is the longest stretch without a long pause; Alert says that
+	// deferrals go on for so long that somebody should be told (H83).
+	LastingMinutes float64 `json:"lasting_minutes"`
+	Alert          bool    `json:"alert"`
 }
 
 // ByIP is the share of one sending IP; SendingIP is null where the log has none.
@@ -115,6 +125,13 @@ type ByIP struct {
 // ByMX is the share of one receiving host.
 type ByMX struct {
 	MX       string           `json:"mx"`
+	Counts   Counts           `json:"counts"`
+	Refusals map[string]int64 `json:"refusals"`
+}
+
+// ByDomain is the share of one recipient domain.
+type ByDomain struct {
+	Domain   string           `json:"domain"`
 	Counts   Counts           `json:"counts"`
 	Refusals map[string]int64 `json:"refusals"`
 }

@@ -90,14 +90,15 @@ func isNotFinite(v reflect.Value) bool {
 	return v.Kind() == reflect.Float64 && (math.IsNaN(v.Float()) || math.IsInf(v.Float(), 0))
 }
 
-// escapeASCII turns every character of valid JSON that is not printable ASCII into
-// \uXXXX. Such characters occur inside strings only, where the escape is the same
+// escapeASCII turns every character of valid JSON that is not printable ASCII, and
+// the second one of "##", into \uXXXX. Such characters occur inside strings only, where the escape is the same
 // value; line ends of the indentation stay.
 func escapeASCII(data []byte) []byte {
 	out := make([]byte, 0, len(data))
 	for i := 0; i < len(data); {
 		c := data[i]
-		if isPrintable(c) || c == '\n' {
+		// "##" would be a command to some CI systems (see Visible).
+		if isPrintable(c) && !(c == '#' && i > 0 && data[i-1] == '#') || c == '\n' {
 			out = append(out, c)
 			i++
 			continue

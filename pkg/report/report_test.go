@@ -94,12 +94,43 @@ func microsoft() Group {
 			{Template: "451 4.7.652 the mail server [<ip>] has exceeded the maximum number of connections. (S3115)", Class: "connection-limit", Count: 2318,
 				Sample: "451 4.7.652 The mail server [192.0.2.10] has exceeded the maximum number of connections. (S3115)", Where: "logs/mail.log.2.gz:88120"},
 		},
-		Trouble: Trouble{Refusals: 2_349, Messages: 1_904, Recipients: 1_904, First: ptr(at(9, 2)), Last: ptr(at(10, 41))},
+		Trouble: Trouble{Refusals: 2_349, Messages: 1_904, Recipients: 1_904, First: ptr(at(9, 2)), Last: ptr(at(10, 41)), LastingMinutes: 99, Alert: true},
 		Steps: []Step{
 			{ID: "pause-bursts", Text: "pause new Microsoft batches 15m so open sessions drain", Owner: "mta-operator", Source: "H20"},
 			{ID: "lower-sessions", Text: "cap Microsoft at 1-2 sessions per sending IP (now 12); an operating target, not a published limit of the receiver", Owner: "mta-operator", Source: "H21"},
 			{ID: "check-reputation", Text: "then check complaints, unknown users, authentication, blocklists", Owner: "sender", Source: "H24"},
 		},
+		Owner: "mta-operator", Pool: "dedicated", CleanWindows: 2,
+		Actionable: []string{"one-mx", "repeats", "discarded"},
+		Band:       &Band{Name: "start", Low: 1, High: ptr(int64(2)), Basis: "target", Source: "H62"},
+		Notes: []Qualifier{{ID: "shared-pool-suspect", Text: "another sender of the same pool may share the limit", Evidence: []Evidence{
+			plus("refused at 1 session while this sender was quiet", "logs/mail.log:4711"), {Sign: "?", Text: "what the pool sends is not in these logs"},
+		}}},
+		Pace: &Pace{Before: 84.4, After: 3.2, Slowed: true},
+		Messages: []Message{
+			{MessageID: ptr("<20260520.a1@example.com>"), QueueID: ptr("4A000B"), Sender: ptr("example.com"), Recipient: ptr("u-3f9a@hotmail.com"),
+				Refused: ptr(at(9, 2)), Ended: ptr(at(13, 2)), Attempts: 9, Outcome: "expired"},
+			{QueueID: ptr("4A000C"), Refused: ptr(at(9, 2)), Attempts: 2, Outcome: "queued"},
+		},
+		MessagesMore: 1_902, MessagesWithoutID: 3,
+		ByDomain: []ByDomain{
+			{Domain: "hotmail.com", Counts: Counts{Attempts: 7_000, Delivered: 5_000, Deferred: 2_000}, Refusals: map[string]int64{"connection-limit": 2_000}},
+			{Domain: "live.com", Counts: Counts{Attempts: 2_331, Delivered: 1_120, Deferred: 318}, Refusals: map[string]int64{"connection-limit": 318, "reputation": 31}},
+		},
+		ByStream: []ByStream{
+			{Stream: "transactional", Transactional: true, Cause: "burst", Severity: "escalate", MedianS: ptr(int64(1020)), P90S: ptr(int64(3600)),
+				Counts: Counts{Delivered: 312, Deferred: 300}, Refusals: map[string]int64{"connection-limit": 312}},
+			{Stream: "marketing", Cause: "burst", Severity: "watch", Counts: Counts{Delivered: 5_808, Deferred: 2_018}, Refusals: map[string]int64{"connection-limit": 2_006}},
+		},
+		Audit: []AuditItem{
+			{ID: "authentication", Status: "not-seen", Text: "no reply names SPF, DKIM or DMARC", Source: "H72"},
+			{ID: "unknown-users", Status: "seen", Value: ptr(0.4), Unit: "percent", Text: "0.4% of the recipients are unknown users", Source: "H76"},
+			{ID: "complaints", Status: "not-in-logs", Text: "complaint rate: ask the receiver's feedback loop", Source: "H71"},
+		},
+		Advice:    []Note{{ID: "test-message", Text: "a single test message proves little: it does not meet the limit", Source: "H07", Brief: true}, {ID: "no-auto", Text: "diagnose changes no queue: the MTA does"}},
+		Facts:     []Fact{{Fact: "peak_sessions", Value: 12, Unit: "count", Basis: "measured", Where: "logs/mail.log.2.gz:88120"}},
+		Immediate: ptr("burst"), Underlying: ptr("reputation"),
+		Drain:   &Drain{Messages: 4_870, Sessions: 2, Seconds: 2_400, Basis: "measured", Text: "4,870 messages at 2 sessions need about 40m"},
 		Missing: []string{"complaint rate: not in these logs", "blocklist status: not in these logs"},
 	}
 }

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/seed-07ce53fa/diagnose/pkg/mail"
 	"github.com/seed-07ce53fa/diagnose/rules"
 )
 
@@ -43,6 +42,10 @@ type TextOptions struct {
 	// All lists every destination. Top is how many otherwise; 0 means DefaultTop.
 	All bool
 	Top int
+	// By is what the rows of the table are; empty means RowsPlatform. Columns are the ids
+	// of its columns (ColumnNames); nil shows the usual ones, as many as fit the width.
+	By      Rows
+	Columns []string
 	// Color marks levels and names with ANSI colours. They carry no meaning of their own.
 	Color bool
 	// Args are the inputs as typed, for the commands offered at the end.
@@ -86,13 +89,16 @@ type text struct {
 }
 
 func newText(r *Report, o TextOptions) *text {
-	t := &text{TextOptions: o, refusals: map[string]int64{}}
+	t := &text{TextOptions: o}
 	if t.Width == 0 {
 		t.Width = DefaultWidth
 	}
 	t.Width = min(max(t.Width, MinWidth), MaxWidth)
 	if t.Detail == "" {
 		t.Detail = DetailWorst
+	}
+	if t.By == "" {
+		t.By = RowsPlatform
 	}
 	if t.Top <= 0 {
 		t.Top = DefaultTop
@@ -101,14 +107,15 @@ func newText(r *Report, o TextOptions) *text {
 		t.Top = len(r.Groups)
 	}
 	t.in, t.own, t.replys = visible(r.Input), visible(r.OwnSide), visible(r.Unknown)
-	t.oneDay = t.in.First != nil && t.in.Last != nil && t.in.First.UTC().Format(layoutDay) == t.in.Last.UTC().Format(layoutDay)
+	t.oneDay = oneDay(&t.in)
 	t.choose(r.Groups)
-	for i := range r.Groups {
-		for class, n := range r.Groups[i].Refusals {
-			t.refusals[Visible(class)] += n
-		}
-	}
+	t.refusals = refusalsOf(r.Groups)
 	return t
+}
+
+// oneDay says that the whole input is of one day, so that times need no date.
+func oneDay(in *Input) bool {
+	return in.First != nil && in.Last != nil && in.First.UTC().Format(layoutDay) == in.Last.UTC().Format(layoutDay)
 }
 
 // visible is v with every string in it passed through Visible.
@@ -117,6 +124,21 @@ func visible[T any](v T) T { return rebuild(reflect.ValueOf(&v).Elem(), Visible)
 // choose splits the groups into those listed one by one and the rest: findings
 // first, worst first; destinations without one only where nothing else is there.
 func (t *text) choose(groups []Group) {
+	order := byWeight(groups)
+	found := slices.ContainsFunc(order, hasFinding)
+	for _, g := range order {
+		if len(t.listed) < t.Top && (hasFinding(g) || !found || t.All) {
+			c := visible(*g)
+			t.listed = append(t.listed, &c)
+			continue
+		}
+		t.rest = append(t.rest, g)
+	}
+}
+
+// byWeight orders destinations for a reader: worst first, those with a finding
+// before others of their severity, then by how much is at stake.
+func byWeight(groups []Group) []*Group {
 	order := make([]*Group, len(groups))
 	for i := range groups {
 		order[i] = &groups[i]
@@ -130,15 +152,18 @@ func (t *text) choose(groups []Group) {
 			cmp.Compare(b.Counts.Attempts, a.Counts.Attempts),
 			strings.Compare(a.Destination, b.Destination))
 	})
-	found := slices.ContainsFunc(order, hasFinding)
-	for _, g := range order {
-		if len(t.listed) < t.Top && (hasFinding(g) || !found || t.All) {
-			c := visible(*g)
-			t.listed = append(t.listed, &c)
-			continue
+	return order
+}
+
+// refusalsOf sums the refusals of all destinations by class.
+func refusalsOf(groups []Group) map[string]int64 {
+	sum := map[string]int64{}
+	for i := range groups {
+		for class, n := range groups[i].Refusals {
+			sum[Visible(class)] += n
 		}
-		t.rest = append(t.rest, g)
 	}
+	return sum
 }
 
 // SeverityRank orders severities: 0 unknown, 1 normal, 2 watch, 3 escalate.
@@ -158,26 +183,9 @@ func compareBool(a, b bool) int {
 	return -1
 }
 
-// head says in one line what was read and how much of it was understood.
+// head says in one line what was read, and what could not be.
 func (t *text) head() {
-	parts := []string{count(int64(len(t.in.Files)), "file"), count(t.in.Lines, "line")}
-	if f := t.formats(); f != "" {
-		parts = append(parts, f)
-	}
-	if t.in.First != nil && t.in.Last != nil {
-		parts = append(parts, span(*t.in.First, *t.in.Last))
-	}
-	s := strings.Join(parts, ", ")
-	if t.in.Lines > 0 {
-		s += "; " + Percent(t.in.Understood+t.in.Irrelevant, t.in.Lines) + " understood"
-		if t.in.NotUnderstood > 0 {
-			s += fmt.Sprintf(" (%s not)", rules.Thousands(t.in.NotUnderstood))
-		}
-	}
-	if t.in.Class != nil {
-		s += "; only " + *t.in.Class + " failures count"
-	}
-	t.wrapped(s)
+	t.wrapped(readPhrase(&t.in))
 	if n := len(t.in.Errors); n > 0 {
 		e := t.in.Errors[0]
 		s := count(int64(n), "input problem") + "; " + ErrorText(e)
@@ -185,68 +193,12 @@ func (t *text) head() {
 	}
 }
 
-// formats are the formats seen, each once, in the order of the files.
-func (t *text) formats() string {
-	var names []string
-	for _, f := range t.in.Files {
-		if f.Format != "" && f.Format != "unknown" && !slices.Contains(names, f.Format) {
-			names = append(names, f.Format)
-		}
-	}
-	return strings.Join(names, " + ")
-}
-
-// clean says that there is nothing, where there is nothing; an empty or unreadable
-// log is never clean.
+// clean says that there is nothing, where there is nothing.
 func (t *text) clean() {
-	class := mail.ConnectionLimit.String()
-	if t.in.Class != nil {
-		class = *t.in.Class
+	if s := cleanPhrase(&t.in, t.refusals); s != "" {
+		t.line("")
+		t.wrapped(s)
 	}
-	if t.refusals[class] > 0 {
-		return
-	}
-	s := ""
-	switch {
-	case t.in.Lines == 0:
-		s = "Nothing to report: no lines were read."
-	case t.in.Understood+t.in.Irrelevant == 0:
-		s = "Nothing to report: no mail log lines were recognised."
-	case t.in.Attempts == 0:
-		s = fmt.Sprintf("No delivery attempts in %s.", count(t.in.Lines, "line"))
-	default:
-		s = fmt.Sprintf("No %s replies. %s read.", class, count(t.in.Lines, "line"))
-	}
-	if other := byCount(t.refusals, 5); other != "" {
-		s += " Other refusals: " + other + "."
-	}
-	if len(t.in.Errors) > 0 && t.in.Attempts > 0 {
-		s += " Not everything could be read, so this is no all-clear."
-	}
-	t.line("")
-	t.wrapped(s)
-}
-
-// byCount writes the positive counters of m, highest first: "greylist 40, tls 2".
-func byCount(m map[string]int64, most int) string {
-	var names []string
-	for name, n := range m {
-		if n > 0 {
-			names = append(names, name)
-		}
-	}
-	slices.SortFunc(names, func(a, b string) int { return cmp.Or(cmp.Compare(m[b], m[a]), strings.Compare(a, b)) })
-	more := len(names) - most
-	if more > 0 {
-		names = names[:most]
-	}
-	for i, name := range names {
-		names[i] = name + " " + rules.Thousands(m[name])
-	}
-	if more > 0 {
-		names = append(names, fmt.Sprintf("%d more", more))
-	}
-	return strings.Join(names, ", ")
 }
 
 // ownSide lists refusals that no receiver made (requirement X12).

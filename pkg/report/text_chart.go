@@ -13,20 +13,28 @@ import (
 // chartRows is how many rows the time chart has at most.
 const chartRows = 8
 
-// series is one of the three numbers that show whether pressure falls (H84).
+// series is one number over time. Style is the class of its bars in a page.
 type series struct {
-	name string
-	of   func(*Window) *int64
+	name, title, style string
+	of                 func(*Window) *int64
 	// sum says that windows add up; else the highest one stands for the row.
 	sum bool
 }
 
-func allSeries() []series {
-	return []series{
-		{"sessions", func(w *Window) *int64 { return &w.Sessions }, false},
-		{"deferred", func(w *Window) *int64 { return &w.DeferredRecipients }, true},
-		{"accepted", func(w *Window) *int64 { return &w.AcceptedRecipients }, true},
+// seriesOf are the three numbers that show whether pressure falls (H84), and, where
+// replies name a list, the two that show which came first (C83).
+func seriesOf(windows []Window) []series {
+	list := []series{
+		{"sessions", "Own open sessions", "sessions", func(w *Window) *int64 { return &w.Sessions }, false},
+		{"deferred", "Deferred recipients", "deferred", func(w *Window) *int64 { return &w.DeferredRecipients }, true},
+		{"accepted", "Accepted recipients", "accepted", func(w *Window) *int64 { return &w.AcceptedRecipients }, true},
 	}
+	if slices.ContainsFunc(windows, func(w Window) bool { return w.Listed > 0 }) {
+		list = append(list,
+			series{"limited", "Connection- and rate-limit refusals", "refused", func(w *Window) *int64 { return &w.Limited }, true},
+			series{"listed", "Replies that name a list", "listed", func(w *Window) *int64 { return &w.Listed }, true})
+	}
+	return list
 }
 
 // chart draws sessions, deferred and accepted recipients over the time around the
@@ -36,7 +44,7 @@ func (t *text) chart(g *Group) {
 	if len(rows) < 2 {
 		return
 	}
-	shown := slices.DeleteFunc(allSeries(), func(s series) bool {
+	shown := slices.DeleteFunc(seriesOf(g.Windows), func(s series) bool {
 		return !slices.ContainsFunc(rows, func(w Window) bool { return *s.of(&w) != 0 })
 	})
 	layout := layoutMinute
@@ -47,7 +55,7 @@ func (t *text) chart(g *Group) {
 		}
 	}
 	top, digits := make([]int64, len(shown)), make([]int, len(shown))
-	used := 2 + len(layout)
+	used := 4 + len(layout)
 	for i, s := range shown {
 		for r := range rows {
 			top[i] = max(top[i], *s.of(&rows[r]))
@@ -55,16 +63,23 @@ func (t *text) chart(g *Group) {
 		digits[i] = len(rules.Thousands(top[i]))
 		used += 2 + len(s.name) + 1 + digits[i] + 1
 	}
-	if used > t.Width {
+	var names []string
+	for _, s := range shown {
+		names = append(names, s.name)
+	}
+	const leastBar = 5
+	if used+leastBar*len(shown) > t.Width {
 		for i := range shown {
 			used -= len(shown[i].name) - 3
 			shown[i].name = shown[i].name[:3]
 		}
 	}
 	bar := min(14, (t.Width-used)/len(shown))
+	title := "Over time"
 	t.line("")
+	t.hanging("  ", title+" (UTC), each on its own scale: "+strings.Join(names, ", "), "", 1, mark{bold, title})
 	for r := range rows {
-		line := "  " + rows[r].Start.UTC().Format(layout)
+		line := "    " + rows[r].Start.UTC().Format(layout)
 		for i, s := range shown {
 			n := *s.of(&rows[r])
 			line += fmt.Sprintf("  %s %*s", s.name, digits[i], rules.Thousands(n))
@@ -115,7 +130,7 @@ func chartWindows(windows []Window) ([]Window, time.Duration) {
 		if i < 0 || i >= len(rows) {
 			continue // out of order: no window of ours
 		}
-		for _, s := range allSeries() {
+		for _, s := range seriesOf(windows) {
 			to, n := s.of(&rows[i]), *s.of(&w)
 			if s.sum {
 				*to += n
@@ -131,7 +146,7 @@ func chartWindows(windows []Window) ([]Window, time.Duration) {
 func chartStep(from, to time.Time) time.Duration {
 	const day = 24 * time.Hour
 	steps := []time.Duration{
-		15 * time.Minute, 30 * time.Minute, time.Hour, 2 * time.Hour, 3 * time.Hour, 6 * time.Hour, 12 * time.Hour,
+		time.Minute, 2 * time.Minute, 5 * time.Minute, 15 * time.Minute, 30 * time.Minute, time.Hour, 2 * time.Hour, 3 * time.Hour, 6 * time.Hour, 12 * time.Hour,
 		day, 2 * day, 7 * day, 14 * day, 28 * day, 91 * day, 364 * day,
 	}
 	for _, s := range steps {

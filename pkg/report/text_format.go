@@ -48,6 +48,7 @@ func confidence(c float64) string {
 const (
 	layoutDay    = "2006-01-02"
 	layoutMinute = "15:04"
+	layoutSecond = "15:04:05"
 )
 
 // span is "2026-05-20 00:00 to 23:59 UTC", or with both days where they differ.
@@ -75,6 +76,9 @@ func clock(first, last time.Time, oneDay bool) string {
 	return a + " to " + b + " UTC"
 }
 
+// instant is a moment to the second: "2026-05-20 09:02:14Z".
+func instant(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05Z") }
+
 // Wrap breaks s into lines of at most width bytes, at spaces where it can; more
 // than most lines are cut with "..." (0: no bound). The result is never empty.
 func Wrap(s string, width, most int) []string {
@@ -91,8 +95,12 @@ func Wrap(s string, width, most int) []string {
 		}
 		line += word
 		for len(line) > width {
-			rest := line[width:]
-			line = line[:width]
+			cut := width
+			for cut > 1 && strings.HasPrefix(line[cut:], "::") {
+				cut-- // a line never begins like a command to a CI system
+			}
+			rest := line[cut:]
+			line = line[:cut]
 			flush()
 			line = rest
 		}
@@ -114,7 +122,7 @@ func Wrap(s string, width, most int) []string {
 	return lines
 }
 
-// shorten cuts the middle of s out so that it fits width. A host name keeps its
+// shorten cuts s so that it fits width. A host name keeps its
 // end, for the end says whose it is.
 func shorten(s string, width int) string {
 	if len(s) <= width || width < 5 {
@@ -124,6 +132,16 @@ func shorten(s string, width int) string {
 		return ".." + s[len(s)-width+2:]
 	}
 	return s[:width-2] + ".."
+}
+
+// shortenMiddle cuts the middle of s out, for names that differ at the beginning and
+// say whose they are at the end.
+func shortenMiddle(s string, width int) string {
+	if len(s) <= width || width < 5 {
+		return s[:min(len(s), max(width, 0))]
+	}
+	head := (width - 1) / 2
+	return s[:head] + ".." + s[len(s)-(width-2-head):]
 }
 
 // commonHost names several hosts by the labels they share ("*.example.net"), or

@@ -18,7 +18,7 @@ const (
 
 // paint is s in a colour, where colours are wanted.
 func (t *text) paint(code, s string) string {
-	if !t.Color || s == "" {
+	if !t.Color || s == "" || code == "" {
 		return s
 	}
 	return "\x1b[" + code + "m" + s + "\x1b[0m"

@@ -18,7 +18,11 @@ func (t *text) next() {
 		if slices.Contains(rules.CauseNames(), g.Cause) {
 			cmds = append(cmds, "diagnose explain "+g.Cause)
 		}
-		c := "diagnose parse --for " + shellWord(cmp.Or(g.Platform, g.Destination))
+		dest := shellWord(cmp.Or(g.Platform, g.Destination))
+		if SeverityRank(g.Severity) > 1 {
+			cmds = append(cmds, strings.TrimRight("diagnose ticket --for "+dest+" "+args, " "))
+		}
+		c := "diagnose parse --for " + dest
 		if limit := mail.ConnectionLimit.String(); g.Refusals[limit] > 0 {
 			c += " --class " + limit
 		}

@@ -92,18 +92,63 @@ func (t *text) steps(g *Group) {
 	if len(g.Steps) == 0 {
 		return
 	}
-	title := "Do, in this order"
-	who := " (you run this MTA)"
-	if g.Via == "esp" {
-		title, who = "You cannot change this queue; ask your ESP, in this order", ""
-	}
+	title, who := stepsTitle(g)
 	t.line("")
 	t.hanging("  ", title+who, "", 1, mark{bold, title})
 	for i, s := range g.Steps {
-		text := s.Text
-		if s.Owner != "" && !(g.Via != "esp" && s.Owner == "mta-operator") {
-			text += " [" + s.Owner + "]"
-		}
-		t.hanging(fmt.Sprintf("   %2d  ", i+1), text, "", 0)
+		t.hanging(fmt.Sprintf("   %2d  ", i+1), stepText(g, s), "", 0)
+	}
+	notes, more := advice(g)
+	if t.Detail == DetailAll {
+		notes = append(notes, more...)
+	}
+	for _, n := range notes {
+		t.hanging("    *  ", n, "", 3)
+	}
+}
+
+// audit shows what this log says about the items of the sender audit (H71).
+func (t *text) audit(g *Group) {
+	if len(g.Audit) == 0 {
+		return
+	}
+	title := "Audit of the sender"
+	t.line("")
+	if t.Detail != DetailAll {
+		t.hanging("  ", title+": "+auditPhrase(g.Audit), "", 4, mark{bold, title})
+		return
+	}
+	t.hanging("  ", title, "", 1, mark{bold, title})
+	for _, a := range g.Audit {
+		t.hanging("    "+auditSign(a)+" ", a.Text, "", 2)
+	}
+}
+
+// auditSign marks an item: "!" is seen in this log, "-" looked for and not seen,
+// "?" not in these logs.
+func auditSign(a AuditItem) string {
+	switch a.Status {
+	case "seen":
+		return "!"
+	case "not-seen":
+		return "-"
+	}
+	return "?"
+}
+
+// messages lists examples of the messages that were refused, lost ones first.
+func (t *text) messages(g *Group) {
+	if len(g.Messages) == 0 {
+		return
+	}
+	title := "Messages, for instance"
+	t.line("")
+	t.hanging("  ", title, "", 1, mark{bold, title})
+	const most = 5
+	for _, m := range g.Messages[:min(most, len(g.Messages))] {
+		t.hanging("    ", messagePhrase(m), "", 3)
+	}
+	if more := g.MessagesMore + int64(max(len(g.Messages)-most, 0)); more > 0 {
+		t.line("    and " + rules.Thousands(more) + " more")
 	}
 }

@@ -36,6 +36,11 @@ func (t *text) shares(g *Group) {
 		list = append(list, share{cmp.Or(deref(p.Sender), notInLog), nonEmpty(p.Severity, p.Cause), p.Refusals, p.Counts, 0})
 	}
 	t.listShares("by from", list)
+	list = nil
+	for _, p := range g.ByStream {
+		list = append(list, share{streamName(p), nonEmpty(p.Severity, p.Cause), p.Refusals, p.Counts, 0})
+	}
+	t.listShares("by use", list)
 	if t.Detail != DetailAll {
 		return
 	}
@@ -63,6 +68,18 @@ func (t *text) listShares(label string, list []share) {
 		t.labelled(label, s.who+": "+strings.Join(parts, "; "), "", 2)
 		label = ""
 	}
+}
+
+// streamName is a stream with what is known of its mail and its delay (C101).
+func streamName(p ByStream) string {
+	s := p.Stream
+	if p.Transactional && p.Stream != "transactional" {
+		s += " (transactional)"
+	}
+	if p.MedianS != nil && p.P90S != nil {
+		s += fmt.Sprintf(", late by %s (median) to %s (90%%)", rules.Duration(*p.MedianS), rules.Duration(*p.P90S))
+	}
+	return s
 }
 
 func deref(s *string) string {

@@ -5,8 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -27,25 +26,17 @@ func TestWriteTextGolden(t *testing.T) {
 	f := func(name string, r *Report, o TextOptions) {
 		t.Helper()
 		got := render(t, r, o)
-		path := filepath.Join("testdata", name+".golden")
-		if *update {
-			if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got != string(want) {
-			t.Errorf("%s: the text changed; read it and run go test -update\n--- got\n%s--- want\n%s", name, got, want)
-		}
+		golden(t, name, got)
 	}
 	args := []string{"logs/*.gz"}
 	f("capped", capped(), TextOptions{Args: args})
 	f("capped-wide", capped(), TextOptions{Args: args, Width: 200, All: true, Detail: DetailAll})
 	f("capped-60", capped(), TextOptions{Args: args, Width: 60})
 	f("capped-color", capped(), TextOptions{Args: args, Color: true})
+	f("capped-mx", capped(), TextOptions{Detail: DetailNone, By: RowsMX})
+	f("capped-ip", capped(), TextOptions{Detail: DetailNone, By: RowsIP, Width: 70})
+	f("capped-domain", capped(), TextOptions{Detail: DetailNone, By: RowsDomain, All: true})
+	f("capped-columns", capped(), TextOptions{Detail: DetailNone, Columns: []string{"destination", "refusals", "confidence", "state", "owner", "bounced"}})
 	f("capped-table", capped(), TextOptions{Args: args, Detail: DetailNone, Top: 1})
 	f("clean", clean(), TextOptions{})
 	f("broken", broken(), TextOptions{})
@@ -152,6 +143,17 @@ func hostile(s string) *Report {
 		g.BySender = []BySender{{Sender: &s, Cause: s, Severity: s}, {}}
 		g.ByIP = []ByIP{{SendingIP: &s, Cause: s, Severity: s, Refusals: g.Refusals}, {}}
 		g.Steps = []Step{{Text: s, Owner: s}}
+		g.Owner, g.Pool, g.Actionable = s, s, []string{s}
+		g.Band = &Band{Name: s, Text: s}
+		g.Notes = []Qualifier{{ID: s, Text: s, Evidence: e}}
+		g.Messages = []Message{{MessageID: &s, QueueID: &s, Sender: &s, Recipient: &s, Outcome: s}}
+		g.ByDomain = []ByDomain{{Domain: s, Refusals: g.Refusals}, {}}
+		g.ByStream = []ByStream{{Stream: s, Cause: s, Severity: s, Refusals: g.Refusals}, {Transactional: true}}
+		g.Audit = []AuditItem{{ID: s, Status: s, Text: s}}
+		g.Advice = []Note{{ID: s, Text: s, Brief: true}, {Text: s}}
+		g.Drain = &Drain{Text: s}
+		g.Facts = []Fact{{Fact: s, Unit: s, Basis: s, Where: s}}
+		g.Immediate, g.Underlying = &s, &s
 	}
 	return r
 }
@@ -162,6 +164,29 @@ func checkSafe(t *testing.T, what, text string) {
 	for i := range len(text) {
 		if c := text[i]; c != '\n' && (c < 0x20 || c > 0x7e) {
 			t.Fatalf("%s has byte %#02x at %d: %q", what, c, i, text[max(0, i-20):min(len(text), i+20)])
+		}
+	}
+}
+
+// command is what a CI system takes for a command in printed text (actions/runner,
+// ActionCommand.cs: at the beginning of a line after spaces; "##[" anywhere; bars and headings are ours).
+var command = regexp.MustCompile(`(?m)^\s*::[a-zA-Z-]*[g-zG-Z-]|##[^# \n]`)
+
+func checkNoCommand(t *testing.T, text string) {
+	t.Helper()
+	if found := command.FindString(text); found != "" {
+		t.Fatalf("a command to a CI system, %q:\n%s", found, text)
+	}
+}
+
+func TestNoCommandsInText(t *testing.T) {
+	for _, s := range []string{"::error file=a::b", "a ::warning::b", "##[error]b", "::::error::", "Foo::error::" + strings.Repeat("Foo::error::", 40), strings.Repeat(":", 70) + "error::x"} {
+		for width := MinWidth; width < MaxWidth; width += 3 {
+			checkNoCommand(t, render(t, hostile(s), TextOptions{Width: width, Detail: DetailAll, All: true}))
+		}
+		checkNoCommand(t, marshal(t, hostile(s), false))
+		for form := range forms() {
+			checkNoCommand(t, written(t, form, hostile(s)))
 		}
 	}
 }
@@ -189,6 +214,7 @@ func FuzzWriteText(f *testing.F) {
 		}
 		text := render(t, r, o)
 		checkSafe(t, "the text", text)
+		checkNoCommand(t, text)
 		if r.Groups[0].Destination != s {
 			t.Fatal("rendering changed the report")
 		}
@@ -231,6 +257,15 @@ func TestVisible(t *testing.T) {
 	f("\u0085\u2028", `\u0085\u2028`)
 	f("del\x7f", `del\x7f`)
 	f(string(utf8.RuneError), `\ufffd`)
+	// What CI systems take for commands in printed text.
+	f("a ##[error]b", `a #\x23[error]b`)
+	f("##vso[task.complete]", `#\x23vso[task.complete]`)
+	f("#1", "#1")
+	f("::error file=a.log,line=1::b", `:\x3aerror file=a.log,line=1::b`)
+	f("x ::add-mask::b", `x :\x3aadd-mask::b`)
+	f(":::stop-commands::", `:\x3a\x3astop-commands::`)
+	f("2001:db8::1 and ::1 and ::ffff:192.0.2.1", "2001:db8::1 and ::1 and ::ffff:192.0.2.1")
+	f("Mail::SPF", "Mail::SPF")
 	long := Visible(strings.Repeat("x", maxVisible+1))
 	if len(long) > maxVisible || !strings.HasSuffix(long, "x...") {
 		t.Errorf("a long string gives %d bytes ending in %q", len(long), long[len(long)-5:])

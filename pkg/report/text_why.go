@@ -1,11 +1,6 @@
 package report
 
-import (
-	"fmt"
-	"slices"
-
-	"github.com/seed-07ce53fa/diagnose/rules"
-)
+import "slices"
 
 // limits shows the second axis with both hypotheses (C108).
 func (t *text) limits(g *Group) {
@@ -13,23 +8,13 @@ func (t *text) limits(g *Group) {
 	if unknown := l.Type == "" || l.Type == "unknown"; unknown && (t.Detail != DetailAll && !speaks(l.Hypotheses) || len(l.Hypotheses) == 0) {
 		return // nothing to say that the table does not
 	}
-	s := limit(g)
-	if s == "-" {
-		s = l.Type
-	}
-	if l.Low != nil && l.High != nil && *l.Low != *l.High {
-		s += fmt.Sprintf(" (between %s and %s sessions)", rules.Thousands(*l.Low), rules.Thousands(*l.High))
-	}
-	if l.Safe != nil {
-		s += fmt.Sprintf("; clean at %s", count(*l.Safe, "session"))
-	}
-	t.labelled("limit", s, "", 2)
+	t.labelled("limit", limitPhrase(g), "", 2)
 	for _, h := range l.Hypotheses {
 		for i, e := range h.Evidence {
 			if i == 2 && t.Detail != DetailAll {
 				break
 			}
-			t.hanging("            "+sign(e)+" ", h.Type+": "+e.Text, e.Where, 2)
+			t.evidence("            ", h.Type+": "+e.Text, e, 2)
 		}
 	}
 }
@@ -47,14 +32,7 @@ const ruledOut = "ruled-out"
 // causes prints the ranked explanations with what speaks for (+) and against (-)
 // them, and what these logs cannot tell (?).
 func (t *text) causes(g *Group) {
-	missing := slices.Clone(g.Missing)
-	for _, c := range g.Causes {
-		for _, e := range c.Evidence {
-			if e.Sign == "?" && !slices.Contains(missing, e.Text) {
-				missing = append(missing, e.Text)
-			}
-		}
-	}
+	missing := unknowns(g)
 	notKnown := func() {
 		for _, m := range missing {
 			t.hanging("    ? ", m, "", 2)
@@ -69,16 +47,13 @@ func (t *text) causes(g *Group) {
 		notKnown()
 	}
 	for i, c := range g.Causes {
-		title, extra, most := "Why "+c.Cause, "", len(c.Evidence)
+		title, extra := causeTitle(g, i)
+		most := len(c.Evidence)
 		switch {
 		case c.Role == ruledOut:
-			title, most = "Not "+c.Cause, 2
+			most = 2
 		case i > 0:
-			title, most = "Also "+c.Cause, 3
-			extra = ", confidence " + confidence(c.Confidence)
-		}
-		if c.Role != "" && c.Role != ruledOut && len(g.Causes) > 1 {
-			extra = " (" + c.Role + ")" + extra
+			most = 3
 		}
 		t.line("")
 		t.hanging("  ", title+extra, "", 1, mark{bold, title})
@@ -92,12 +67,18 @@ func (t *text) causes(g *Group) {
 				break
 			}
 			shown++
-			t.hanging("    "+sign(e)+" ", e.Text, e.Where, 3)
+			t.evidence("    ", e.Text, e, 3)
 		}
 		if i == 0 && !open {
 			notKnown()
 		}
 	}
+}
+
+// evidence prints one condition behind its sign.
+func (t *text) evidence(indent, s string, e Evidence, most int) {
+	code := map[string]string{"+": green, "-": red}[sign(e)]
+	t.hanging(indent+sign(e)+" ", s, e.Where, most, mark{code, sign(e)})
 }
 
 // sign is + or -; anything else has no bearing and is shown as such.
@@ -106,4 +87,19 @@ func sign(e Evidence) string {
 		return e.Sign
 	}
 	return "?"
+}
+
+// notes print what is no cause of its own but changes what to do.
+func (t *text) notes(g *Group) {
+	for _, n := range g.Notes {
+		t.line("")
+		t.hanging("  ", "Note "+n.ID+": "+n.Text, "", 3, mark{bold, "Note " + n.ID})
+		for i, e := range n.Evidence {
+			if i == 3 && t.Detail != DetailAll {
+				t.line("      more with --detail all")
+				break
+			}
+			t.evidence("    ", e.Text, e, 3)
+		}
+	}
 }
