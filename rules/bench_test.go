@@ -109,9 +109,29 @@ func BenchmarkLoad(b *testing.B) {
 
 func TestClassifyWarmDoesNotAllocate(t *testing.T) {
 	c := builtin(t).Replies.NewClassifier()
-	text := []byte(sample[0].text)
-	c.Classify("microsoft-consumer", text)
-	if n := testing.AllocsPerRun(100, func() { c.Classify("microsoft-consumer", text) }); n != 0 {
-		t.Errorf("%v allocations, want 0", n)
+	texts, kind := varied(256)
+	for i, text := range texts {
+		provider := sample[kind[i]].provider
+		c.Classify(provider, text)
+		if n := testing.AllocsPerRun(5, func() { c.Classify(provider, text) }); n != 0 {
+			t.Errorf("%q: %v allocations, want 0", text, n)
+		}
+	}
+}
+
+// What differs between replies that mean the same needs no memory, and what is
+// remembered for one of them is right for all.
+func TestVariedRepliesAreRemembered(t *testing.T) {
+	replies := builtin(t).Replies
+	c := replies.NewClassifier()
+	texts, kind := varied(2048)
+	for i, text := range texts {
+		s := sample[kind[i]]
+		if m, fresh := c.Classify(s.provider, text), replies.NewClassifier().Classify(s.provider, text); m != fresh || m.Class != s.class {
+			t.Errorf("%q: remembered %+v, fresh %+v", text, m, fresh)
+		}
+	}
+	if len(c.memo) != len(sample) {
+		t.Errorf("%d templates, want %d", len(c.memo), len(sample))
 	}
 }

@@ -29,7 +29,7 @@ func Template(dst, raw []byte) []byte { return TemplateHosts(dst, raw, nil) }
 // name of the reply: of its own, in a URL, and behind the @ of a mail address.
 // The slice is valid during the call.
 func TemplateHosts(dst, raw []byte, host func([]byte)) []byte {
-	m := masker{dst: dst, start: len(dst), host: host}
+	m := masker{dst: dst, start: len(dst), hosts: hosts{tell: host}}
 	if m.template(raw); m.stable() {
 		return m.dst
 	}
@@ -37,11 +37,13 @@ func TemplateHosts(dst, raw []byte, host func([]byte)) []byte {
 	// in hostile input mostly. The last round leaves no number to be mistaken.
 	for round := range 4 {
 		last := m.dst[m.start:]
-		again := masker{strict: round == 3}
-		if again.template(last); bytes.Equal(again.dst, last) {
+		again := masker{dst: m.dst, start: len(m.dst), strict: round == 3}
+		again.template(last)
+		settled := bytes.Equal(again.dst[again.start:], last)
+		m.dst = again.dst[:m.start+copy(again.dst[m.start:], again.dst[again.start:])]
+		if settled {
 			break
 		}
-		m.dst = append(m.dst[:m.start], again.dst...)
 	}
 	return m.dst
 }
@@ -54,7 +56,7 @@ var doubleColon = []byte("::")
 // unwrap takes off, and was not cut.
 func (m *masker) stable() bool {
 	t := m.dst[m.start:]
-	if m.codes || len(t) > maxTemplate-64 || bytes.Contains(t, inReplyTo) || bytes.Contains(t, doubleColon) {
+	if m.codes || len(t) > maxTemplate-64 || bytes.Contains(t, inReplyTo) || m.colons && bytes.Contains(t, doubleColon) {
 		return false
 	}
 	if codeAt(t) != 0 {
@@ -63,104 +65,69 @@ func (m *masker) stable() bool {
 	return len(t) == 0 || t[0] != '"' && t[0] != '\'' && !hasFoldPrefix(t, "smtp;") && bytes.IndexByte(t, '4') < 0 && bytes.IndexByte(t, '5') < 0
 }
 
-func (m *masker) template(raw []byte) {
-	b := unwrap(raw)
-	var s segments
-	s.start(b.text)
-	first := s.next()
-	if s.code != 0 {
-		m.dst = append(m.dst, b.text[:3]...)
-	}
-	// A later line may be the one that has the enhanced code (smtp_chat.c).
-	status := s
-	for status.enhanced.IsZero() && !status.done {
-		status.next()
-	}
-	if !status.enhanced.IsZero() {
-		if s.code != 0 {
-			m.dst = append(m.dst, ' ')
-		}
-		m.dst = status.enhanced.append(m.dst)
-	}
-	for seg := first; seg != nil; seg = s.next() {
-		m.text(seg)
-		if len(m.dst)-m.start > maxTemplate {
-			break
-		}
-	}
-	m.finish()
-}
-
 // masker writes a template.
 type masker struct {
 	dst   []byte
 	start int
-	// word is the last word written, to know what a number counts.
-	word []byte
-	host func([]byte)
-	// codes is set when a number like a reply code was written; strict writes none.
-	codes, strict bool
+	// line is being masked; line[from:] is not written yet.
+	line []byte
+	from int
+	// word ends in the last word written, to know what a number counts.
+	word  []byte
+	hosts hosts
+	// quotes is set where the text may quote another reply, colons where a token
+	// has one, codes where a number like a reply code was written.
+	quotes, colons, codes bool
+	// strict writes no such number.
+	strict bool
 }
 
-// Byte classes.
-const (
-	isSpace = 1 << iota
-	isWord  // may be inside a token
-	isAlpha
-	isUpper
-	isNum
-	isMark // . - _ : / @ % + ~ $
-	isHigh
-	isEnd // ends a URL
-	isDot
-	isAt
-	isSlash
-	isColon
-)
+// template writes the template of a reply that may be wrapped.
+func (m *masker) template(raw []byte) {
+	// Most replies have nothing around them and quote no other one. They are written
+	// at once, for whether one is quoted is seen on the way.
+	text, _ := cutInReplyTo(trim(raw))
+	if code := codeAt(text); code/100 == 4 || code/100 == 5 {
+		m.hosts.hold = true
+		m.reply(text)
+		if !m.hosts.tooMany() && (!m.quotes || nestedCode(text) < 0) {
+			m.hosts.release()
+			return
+		}
+		*m = masker{dst: m.dst[:m.start], start: m.start, hosts: hosts{tell: m.hosts.tell}, strict: m.strict}
+	}
+	m.reply(unwrap(raw).text)
+}
 
-var classOf = classes()
-
-func classes() (t [256]uint16) {
-	for c := range t {
-		switch {
-		case c <= ' ' || c == 0x7f:
-			t[c] = isSpace | isEnd
-		case c >= 0x80:
-			t[c] = isWord | isHigh
-		case isDigit(byte(c)):
-			t[c] = isWord | isNum
-		case c >= 'A' && c <= 'Z':
-			t[c] = isWord | isAlpha | isUpper
-		case isLetter(byte(c)):
-			t[c] = isWord | isAlpha
-		case bytes.IndexByte([]byte(".-_:/@%+~$"), byte(c)) >= 0:
-			t[c] = isWord | isMark
-			switch c {
-			case '.':
-				t[c] |= isDot
-			case '@':
-				t[c] |= isAt
-			case '/':
-				t[c] |= isSlash
-			case ':':
-				t[c] |= isColon
+// reply writes a reply without wrapping.
+func (m *masker) reply(b []byte) {
+	var s segments
+	s.start(b)
+	enhanced := s.enhanced
+	if s.code != 0 {
+		m.dst = append(m.dst, b[:3]...)
+		// A later line may be the one that has the enhanced code (smtp_chat.c).
+		if enhanced.IsZero() {
+			later := s
+			for later.enhanced.IsZero() && !later.done {
+				later.next()
 			}
-		case bytes.IndexByte([]byte("<>\"'()[]{}\\|"), byte(c)) >= 0:
-			t[c] = isEnd
+			enhanced = later.enhanced
 		}
 	}
-	return t
+	if !enhanced.IsZero() {
+		m.space()
+		m.dst = enhanced.append(m.dst)
+	}
+	for !s.done && len(m.dst)-m.start <= maxTemplate {
+		m.text(&s)
+	}
+	m.finish()
 }
 
 func (m *masker) space() {
 	if n := len(m.dst); n > m.start && m.dst[n-1] != ' ' {
 		m.dst = append(m.dst, ' ')
-	}
-}
-
-func (m *masker) found(host []byte) {
-	if m.host != nil {
-		m.host(host)
 	}
 }
 
@@ -177,207 +144,38 @@ func (m *masker) mask() {
 	m.dst = append(m.dst, '*')
 }
 
-// text masks one line.
-func (m *masker) text(b []byte) {
+// flush writes what comes before line[i] as it is.
+func (m *masker) flush(i int) {
+	run := m.line[m.from:i]
+	m.dst = append(m.dst, run...)
+	for n := len(run); n > 0; n-- {
+		if classOf[run[n-1]]&(isAlpha|isNum|isHigh) != 0 {
+			m.word = run[:n]
+			break
+		}
+	}
+	m.from = i
+}
+
+// replace writes a mask for line[i:j].
+func (m *masker) replace(i, j int) {
+	m.flush(i)
+	m.mask()
+	m.from = j
+}
+
+// separate writes a blank for line[i:j].
+func (m *masker) separate(i, j int) {
+	m.flush(i)
 	m.space()
-	for i := 0; i < len(b); {
-		k := classOf[b[i]]
-		if k&^isEnd == 0 {
-			switch {
-			case b[i] == '*':
-				m.mask()
-			case b[i] == '\\' && i+1 < len(b) && (b[i+1] == 'n' || b[i+1] == 'r') && (i+2 == len(b) || classOf[b[i+2]]&isAlpha == 0 || classOf[b[i+2]]&isUpper != 0):
-				m.space()
-				i++
-			default:
-				m.dst = append(m.dst, b[i])
-			}
-			i++
-			continue
-		}
-		if k&isSpace != 0 {
-			m.space()
-			i++
-			continue
-		}
-		seen, j := k, i+1
-		for ; j < len(b); j++ {
-			k := classOf[b[j]]
-			if k&isWord == 0 {
-				break
-			}
-			seen |= k
-		}
-		if seen&(isNum|isMark|isHigh) == 0 {
-			m.word = b[i:j]
-			m.dst = append(m.dst, m.word...)
-		} else {
-			j = m.token(b, i, j, seen)
-		}
-		i = j
-		if len(m.dst)-m.start > maxTemplate {
-			return
-		}
-	}
+	m.from = j
 }
 
-// token masks or keeps b[i:j], which is more than letters, and returns where to
-// go on.
-func (m *masker) token(b []byte, i, j int, seen uint16) int {
-	from := i
-	if seen&isMark != 0 {
-		if seen&isColon != 0 && seen&isSlash != 0 {
-			if u := bytes.Index(b[i:j], []byte("://")); u > 0 {
-				return m.url(b, i+u+3)
-			}
-		}
-		for i < j && classOf[b[i]]&isMark != 0 {
-			m.dst = append(m.dst, b[i])
-			i++
-		}
-	}
-	end := j
-	for end > i && classOf[b[end-1]]&isMark != 0 {
-		end--
-	}
-	t := b[i:end]
-	if end < j || i > from {
-		seen = classesIn(t)
-	}
-	switch {
-	case len(t) == 0:
-	case seen&(isNum|isHigh|isAt|isSlash|isColon) == 0 && bytes.IndexByte(t, '.') < 0:
-		m.word = t
-		m.dst = append(m.dst, t...)
-	case seen&isHigh != 0:
-		m.foreign(t)
-	case seen&isAlpha == 0 && digitsOnly(t):
-		m.number(b, i, end)
-	case seen&isColon != 0 && bytes.IndexByte(t, ':') > 0:
-		m.colons(b, i, end)
-	case seen&isAt != 0:
-		m.found(t[bytes.IndexByte(t, '@')+1:])
-		m.mask()
-	case seen&isSlash != 0 && bytes.IndexByte(t, '/') >= 0:
-		if h := t[:bytes.IndexByte(t, '/')]; isHost(h) && !isListHost(h) {
-			return m.url(b, i)
-		}
-		m.path(t)
-	case seen&isDot != 0 && isHost(t):
-		m.found(t)
-		if isListHost(t) {
-			m.dst = append(m.dst, t...)
-		} else {
-			m.mask()
-		}
-	case keepToken(t):
-		m.word = t
-		m.dst = append(m.dst, t...)
-	default:
-		m.mask()
-	}
-	if end > i || len(t) == 0 {
-		m.dst = append(m.dst, b[end:j]...)
-	}
-	return j
-}
-
-func classesIn(t []byte) (seen uint16) {
-	for _, c := range t {
-		seen |= classOf[c]
-	}
-	return seen
-}
-
-func digitsOnly(t []byte) bool {
-	for _, c := range t {
-		if !isDigit(c) {
-			return false
-		}
-	}
-	return true
-}
-
-// colons writes a token with colons: an IPv6 address or a time is one thing,
-// else each part is by itself ("user@example.com:blocked", "HL:IFC").
-func (m *masker) colons(b []byte, i, end int) {
-	t := b[i:end]
-	number := true
-	for _, c := range t {
-		number = number && (c == ':' || c == '.' || c == '-' || c == '+' || isDigit(c) || c|0x20 >= 'a' && c|0x20 <= 'f' || c == 'T' || c == 'Z')
-	}
-	if number && (bytes.Count(t, []byte(":")) > 1 || isDigit(t[0])) {
-		m.mask()
-		return
-	}
-	k := i + bytes.IndexByte(t, ':')
-	for _, p := range [...][2]int{{i, k}, {k + 1, end}} {
-		if p[0] < p[1] {
-			m.token(b, p[0], p[1], classesIn(b[p[0]:p[1]]))
-		}
-		if p[1] == k {
-			m.dst = append(m.dst, ':')
-		}
-	}
-}
-
-// path writes words joined by slashes ("load/queue"), each by itself.
-func (m *masker) path(t []byte) {
-	var before []byte
-	for len(t) > 0 {
-		p := t
-		if i := bytes.IndexByte(t, '/'); i >= 0 {
-			p, t = t[:i], t[i+1:]
-		} else {
-			t = nil
-		}
-		switch {
-		case len(p) == 0:
-		case len(p) == 1 && string(before) == "err":
-			m.dst = append(m.dst, p...)
-		case isHost(p) && !isListHost(p), !keepToken(p):
-			m.mask()
-		default:
-			m.dst = append(m.dst, p...)
-		}
-		if t != nil {
-			m.dst = append(m.dst, '/')
-		}
-		before = p
-	}
-}
-
-// foreign writes a token with bytes beyond ASCII: words of other languages pass.
-func (m *masker) foreign(t []byte) {
-	if !utf8.Valid(t) || bytes.IndexByte(t, '@') >= 0 || bytes.ContainsAny(t, "0123456789") {
-		m.mask()
-		return
-	}
-	m.word = t
-	m.dst = append(m.dst, t...)
-}
-
-// number masks a number unless it is a code: 4xx or 5xx, in brackets by itself,
-// after # or = or after the word code.
-func (m *masker) number(b []byte, i, j int) {
-	t := b[i:j]
-	if len(t) > 3 {
-		m.mask()
-		return
-	}
-	keep := len(t) == 3 && (t[0] == '4' || t[0] == '5')
-	m.codes = m.codes || len(t) == 3
-	if i > 0 && (b[i-1] == '[' && j < len(b) && b[j] == ']' || b[i-1] == '#') {
-		keep = true
-	}
-	if !keep && endsFold(m.word, "code") {
-		keep = true
-	}
-	if keep && !(m.strict && len(t) == 3) {
-		m.dst = append(m.dst, t...)
-	} else {
-		m.mask()
-	}
+// leave writes line[i:j], which is not the word that a number counts.
+func (m *masker) leave(i, j int) {
+	m.flush(i)
+	m.dst = append(m.dst, m.line[i:j]...)
+	m.from = j
 }
 
 // finish cuts and trims.
@@ -395,4 +193,34 @@ func (m *masker) finish() {
 	}
 	b = bytes.TrimRight(b, " ")
 	m.dst = m.dst[:m.start+len(b)]
+}
+
+// hosts tells the host names of a reply. It holds the first while it is not known
+// whether they are the reply's: a reply may turn out to quote the one that counts.
+type hosts struct {
+	tell func([]byte)
+	hold bool
+	held [4][]byte
+	n    int
+}
+
+func (h *hosts) found(host []byte) {
+	switch {
+	case h.tell == nil:
+	case !h.hold:
+		h.tell(host)
+	default:
+		if h.n < len(h.held) {
+			h.held[h.n] = host
+		}
+		h.n++
+	}
+}
+
+func (h *hosts) tooMany() bool { return h.n > len(h.held) }
+
+func (h *hosts) release() {
+	for _, host := range h.held[:h.n] {
+		h.tell(host)
+	}
 }

@@ -2,6 +2,9 @@ package reply
 
 import "bytes"
 
+// maxCode bounds the length of a receiver's own code.
+const maxCode = 16
+
 // keepToken says whether a token of letters, digits and marks stays: words, and
 // codes that a receiver's documentation lists. What looks like an id goes.
 //
@@ -44,7 +47,7 @@ func keepToken(t []byte) bool {
 	if n, _ := enhancedAt(t); n == len(t) {
 		return true
 	}
-	if letters == 0 || !isLetter(t[0]) || marks >= 100 || digits > 8 || changes > 3 || len(t) > 16 {
+	if letters == 0 || !isLetter(t[0]) || marks >= 100 || digits > 8 || changes > 3 || len(t) > maxCode {
 		return false
 	}
 	if hex && len(t) >= 8 {
@@ -63,18 +66,13 @@ func keepToken(t []byte) bool {
 
 // isHost says that t is a domain name: labels and dots, the last label letters.
 // "connections.Please" is a missing blank.
-func isHost(t []byte) bool {
-	dot := bytes.LastIndexByte(t, '.')
-	if dot < 1 {
-		return false
-	}
-	top := t[dot+1:]
-	if len(top) < 2 {
-		return false
-	}
-	upper := 0
-	for _, c := range top {
-		k := classOf[c]
+func isHost(t []byte) bool { return isHostOf(t, classesIn(t)) }
+
+// isHostOf is isHost where the classes in t are known.
+func isHostOf(t []byte, seen uint16) bool {
+	dot, upper := len(t)-1, 0
+	for ; dot > 0 && t[dot] != '.'; dot-- {
+		k := classOf[t[dot]]
 		if k&isAlpha == 0 {
 			return false
 		}
@@ -82,17 +80,11 @@ func isHost(t []byte) bool {
 			upper++
 		}
 	}
-	if upper != 0 && upper != len(top) {
+	if dot < 1 || len(t)-dot < 3 || seen&notHost != 0 {
 		return false
 	}
-	prev := byte('.')
-	for _, c := range t[:dot] {
-		if c == '.' && prev == '.' || classOf[c]&(isAlpha|isNum) == 0 && c != '-' && c != '_' && c != '.' {
-			return false
-		}
-		prev = c
-	}
-	return !joined(top)
+	top := t[dot+1:]
+	return (upper == 0 || upper == len(top)) && t[0] != '.' && !bytes.Contains(t[:dot], []byte("..")) && !joined(top)
 }
 
 // joined are words that follow a full stop without a blank in real replies.
@@ -108,123 +100,51 @@ func joined(top []byte) bool {
 // service: one of its labels is the name of one. Such names stay readable, and
 // rules look for them.
 func isListHost(h []byte) bool {
-	var label [20]byte
 	for len(h) > 0 {
 		n := bytes.IndexByte(h, '.')
 		if n < 0 {
 			n = len(h)
 		}
-		if n > 1 && n <= len(label) {
-			for i, c := range h[:n] {
-				if c >= 'A' && c <= 'Z' {
-					c |= 0x20
-				}
-				label[i] = c
-			}
-			switch string(label[:n]) {
-			case "spamhaus", "spamcop", "sorbs", "barracudacentral", "abuseat", "surbl", "uribl", "uceprotect", "spamrats",
-				"dnsbl", "rbl", "rbls", "bl", "sbl", "xbl", "cbl", "pbl", "zen", "blacklist", "blocklist", "mail-abuse", "senderscore",
-				"senderbase", "talosintelligence", "trustedsource", "invaluement", "ivmsip", "spameatingmonkey", "psbl", "surriel", "nixspam",
-				"manitu", "backscatterer", "gbudb", "mailspike", "0spam", "hostkarma", "junkemailfilter", "abusix", "cloudmark",
-				"ipcheck", "dsbl", "njabl", "ordb", "spamcannibal", "ahbl", "csi", "dynablock", "whitelisted", "blackholes", "spamsources", "bsb", "wpbl", "truncate":
-				return true
-			}
+		if n < len(lists) && n > 0 && lists[n].initials&initial(h[0]) != 0 && lists[n].has(h[:n]) {
+			return true
 		}
 		h = h[min(n+1, len(h)):]
 	}
 	return false
 }
 
-// url masks the URL whose host begins at b[i] and keeps a code inside it.
-func (m *masker) url(b []byte, i int) int {
-	end, host, query, fragment := i, -1, -1, -1
-	for ; end < len(b); end++ {
-		switch b[end] {
-		case '/', ':':
-			if host < 0 {
-				host = end
-			}
-			continue
-		case '?':
-			if query < 0 {
-				query = end
-			}
-		case '#':
-			if fragment < 0 {
-				fragment = end
-			}
-		default:
-			if classOf[b[end]]&isEnd == 0 {
-				continue
-			}
-		}
-		if classOf[b[end]]&isEnd != 0 {
-			break
-		}
-		if host < 0 {
-			host = end
-		}
-	}
-	j := end
-	for j > i && (b[j-1] == '.' || b[j-1] == ',' || b[j-1] == ';' || b[j-1] == ':' || b[j-1] == '!') {
-		j--
-	}
-	if host < 0 || host > j {
-		host = j
-	}
-	h := b[i:host]
-	m.found(h)
-	if isListHost(h) && isHost(h) {
-		m.dst = append(m.dst, h...)
-	} else {
-		m.mask()
-	}
-	switch k := bytes.Index(b[host:j], []byte("/err/")); {
-	case k >= 0 && host+k+5 < j && isDigit(b[host+k+5]):
-		m.dst = append(m.dst, b[host+k:host+k+6]...) // mail.i.ua/err/5/
-	case fragment >= 0 && fragment < j && codeWord(b[fragment+1:j]):
-		m.dst = append(m.dst, b[fragment:j]...)
-	case query >= 0 && query < j:
-		m.query(b[query+1 : j])
-	}
-	m.dst = append(m.dst, b[j:end]...)
-	return end
+// lists are the names of block lists and reputation services by their length.
+var lists = listsByLength(
+	"spamhaus", "spamcop", "sorbs", "barracudacentral", "abuseat", "surbl", "uribl", "uceprotect", "spamrats",
+	"dnsbl", "rbl", "rbls", "bl", "sbl", "xbl", "cbl", "pbl", "zen", "blacklist", "blocklist", "mail-abuse", "senderscore",
+	"senderbase", "talosintelligence", "trustedsource", "invaluement", "ivmsip", "spameatingmonkey", "psbl", "surriel", "nixspam",
+	"manitu", "backscatterer", "gbudb", "mailspike", "0spam", "hostkarma", "junkemailfilter", "abusix", "cloudmark",
+	"ipcheck", "dsbl", "njabl", "ordb", "spamcannibal", "ahbl", "csi", "dynablock", "whitelisted", "blackholes", "spamsources", "bsb", "wpbl", "truncate",
+)
+
+// listNames are names of one length. Their first letters alone tell most labels
+// of other hosts.
+type listNames struct {
+	initials uint64
+	names    []string
 }
 
-// query keeps the first parameter that names the reason: c= (GMX), p= (Google),
-// no= (QQ), code=, err=, e=.
-func (m *masker) query(q []byte) {
-	for len(q) > 0 {
-		n := bytes.IndexByte(q, '&')
-		if n < 0 {
-			n = len(q)
-		}
-		p := q[:n]
-		q = q[min(n+1, len(q)):]
-		k := bytes.IndexByte(p, '=')
-		if k < 1 {
-			continue
-		}
-		switch string(p[:k]) {
-		case "c", "p", "code", "err", "e", "error":
-			if codeWord(p[k+1:]) {
-				m.dst = append(m.dst, '?')
-				m.dst = append(m.dst, p...)
-				return
-			}
-		}
+func listsByLength(names ...string) (t [20]listNames) {
+	for _, l := range names {
+		t[len(l)].initials |= initial(l[0])
+		t[len(l)].names = append(t[len(l)].names, l)
 	}
+	return t
 }
 
-// codeWord says that w is one word or code, no id and no number.
-func codeWord(w []byte) bool {
-	if len(w) == 0 || len(w) > 40 || !isLetter(w[0]) {
-		return false
-	}
-	for _, c := range w {
-		if classOf[c]&(isAlpha|isNum) == 0 && c != '-' && c != '_' {
-			return false
+// initial is the bit of a letter or digit in either case.
+func initial(c byte) uint64 { return 1 << ((c | 0x20) & 63) }
+
+func (l *listNames) has(label []byte) bool {
+	for _, name := range l.names {
+		if name[0] == label[0]|0x20 && hasFoldPrefix(label, name) {
+			return true
 		}
 	}
-	return keepToken(w)
+	return false
 }
