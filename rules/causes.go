@@ -14,9 +14,17 @@ type Causes struct {
 	ConcernsSource string    `yaml:"concerns_source"`
 	Causes         []Cause   `yaml:"causes"`
 	Levels         []Level   `yaml:"severity"`
-	Steps          []Step    `yaml:"steps"`
-	Missing        []Missing `yaml:"missing"`
-	At             Pos       `yaml:"-"`
+	// Alert says that deferrals have gone on for too long (H83).
+	Alert       *Condition `yaml:"alert,omitempty"`
+	AlertSource string     `yaml:"alert_source,omitempty"`
+	// Actionable are the patterns each of which makes deferrals worth acting on
+	// (C66-C69), Immediate and Underlying the names of the problem at hand and of the
+	// one beneath it (H18, H19), Qualifiers what is no cause of its own (X11).
+	Actionable []Mark `yaml:"actionable,omitempty"`
+	Immediate  []Mark `yaml:"immediate,omitempty"`
+	Underlying []Mark `yaml:"underlying,omitempty"`
+	Qualifiers []Mark `yaml:"qualifiers,omitempty"`
+	At         Pos    `yaml:"-"`
 
 	thresholds Thresholds
 }
@@ -61,27 +69,6 @@ type Level struct {
 	Text   string    `yaml:"text"`
 	Source string    `yaml:"source"`
 	At     Pos       `yaml:"-"`
-}
-
-// Step is one thing to do. Steps are printed in the order of the file.
-type Step struct {
-	ID string `yaml:"id"`
-	// Causes it is for; empty is every cause.
-	Causes []string `yaml:"causes,omitempty"`
-	// Text is for whoever runs the MTA, ESP for the customer of an ESP; a step
-	// without text for the reader at hand is left out.
-	Text   string `yaml:"text"`
-	ESP    string `yaml:"esp,omitempty"`
-	Owner  string `yaml:"owner"`
-	Source string `yaml:"source"`
-	At     Pos    `yaml:"-"`
-}
-
-// Missing names a fact that no log can hold or this one does not.
-type Missing struct {
-	Text   string `yaml:"text"`
-	Source string `yaml:"source"`
-	At     Pos    `yaml:"-"`
 }
 
 // CauseNames are the causes a rule may name.
@@ -172,37 +159,18 @@ func support(facts Facts, th Thresholds) float64 {
 	return n / (n + th.Value(ConfidenceHalf))
 }
 
-// Severity returns the gravest level that applies and why; "normal" if none.
+// Severity returns the gravest level that applies and why; "normal" if none. What is
+// worth acting on is worth watching at least (C66-C69).
 func (c *Causes) Severity(facts Facts) (level, why string) {
 	for i := range c.Levels {
 		if l := &c.Levels[i]; l.When.Eval(facts) == True {
 			return l.Level, fill(l.Text, facts)
 		}
 	}
-	return "normal", ""
-}
-
-// Advice returns the steps for a cause, in order; esp chooses the words for the
-// customer of an ESP, who cannot change an MTA (requirement X03).
-func (c *Causes) Advice(cause string, facts Facts, esp bool) []Step {
-	var out []Step
-	for _, s := range c.Steps {
-		if len(s.Causes) > 0 && !slices.Contains(s.Causes, cause) {
-			continue
-		}
-		if esp {
-			s.Text = s.ESP
-			if s.Owner == "mta-operator" {
-				s.Owner = "esp"
-			}
-		}
-		if s.Text == "" {
-			continue
-		}
-		s.Text = fill(s.Text, facts)
-		out = append(out, s)
+	if act := c.Act(facts); len(act) > 0 {
+		return "watch", act[0].Text
 	}
-	return out
+	return "normal", ""
 }
 
 // LoadCauses reads the signal table from YAML, with the thresholds it names, and
@@ -243,18 +211,7 @@ func (c *Causes) check(th Thresholds) (errs []error) {
 		add(l.When.check(th)...)
 		add(th.settle(l.At, "text", &l.Text)...)
 	}
-	for i := range c.Steps {
-		s := &c.Steps[i]
-		add(sourced(s.At, s.Source)...)
-		for _, id := range s.Causes {
-			add(oneOf(s.At, "causes", id, CauseNames())...)
-		}
-		add(th.settle(s.At, "text", &s.Text)...)
-		add(th.settle(s.At, "esp", &s.ESP)...)
-	}
-	for i := range c.Missing {
-		add(sourced(c.Missing[i].At, c.Missing[i].Source)...)
-	}
+	add(c.checkMarks(th)...)
 	return errs
 }
 

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -86,11 +87,21 @@ func TestCalmRetriesAreNoPressure(t *testing.T) {
 	}
 }
 
-// No rule looks at volume per day: the vocabulary has no such fact (H58).
+// No verdict and no step depends on volume per day (H58): what counts by day is
+// shown only beside them.
 func TestNoDailyVolume(t *testing.T) {
+	set := builtin(t)
 	for _, d := range Vocabulary() {
-		if strings.Contains(d.Name, "per_day") || strings.Contains(d.Name, "daily") {
-			t.Errorf("fact %s counts by day", d.Name)
+		if !strings.Contains(d.Name, "per_day") && !strings.Contains(d.Name, "daily") {
+			continue
+		}
+		for _, u := range set.Causes.Uses(d.Name) {
+			t.Errorf("%s looks at %s, which counts by day", u.Where, d.Name)
+		}
+		for _, s := range set.Advice.Steps {
+			if s.When != nil && slices.Contains(s.When.Facts(), d.Name) {
+				t.Errorf("step %s looks at %s, which counts by day", s.ID, d.Name)
+			}
 		}
 	}
 }
@@ -115,11 +126,10 @@ func TestSeverity(t *testing.T) {
 // Every cause lists lowering the sessions before it looks at reputation, and none
 // says to add IPs (H34, H70, X02).
 func TestAdviceOrder(t *testing.T) {
-	c := table(t)
 	for _, cause := range CauseNames() {
 		for _, esp := range []bool{false, true} {
 			at := map[string]int{}
-			for i, s := range c.Advice(cause, Facts{}, esp) {
+			for i, s := range builtin(t).Advice.StepsFor(Situation{Cause: cause, ESP: esp}) {
 				at[s.ID] = i + 1
 				if s.Text == "" || s.Owner == "" || s.Source == "" {
 					t.Errorf("%s: step %+v is incomplete", cause, s)
@@ -216,7 +226,6 @@ severity:
     when: {fact: attempts, gte: 1}
     text: ""
     source: C77
-steps: []
 `
 	_, errs := LoadCauses("causes.yaml", []byte(src), builtin(t).Thresholds)
 	var all strings.Builder

@@ -232,6 +232,22 @@ type TopicCondition struct {
 	At    Pos    `yaml:"-"`
 }
 
+// settleTopics writes the values of thresholds where texts name them.
+func settleTopics(topics []Topic, th Thresholds) (errs []error) {
+	for i := range topics {
+		t := &topics[i]
+		errs = append(errs, th.settle(t.At, "says", &t.Says)...)
+		errs = append(errs, th.settle(t.At, "note", &t.Note)...)
+		for j := range t.Conditions {
+			errs = append(errs, th.settle(t.Conditions[j].At, "text", &t.Conditions[j].Text)...)
+		}
+		for j := range t.First {
+			errs = append(errs, th.settle(t.At, "first", &t.First[j])...)
+		}
+	}
+	return errs
+}
+
 type topicFile struct {
 	Topics []Topic `yaml:"topics"`
 }

@@ -100,25 +100,30 @@ func fold(list []Condition, facts Facts, decisive, otherwise Truth) Truth {
 	return out
 }
 
+// walk visits every comparison of the tree, in order.
+func (c *Condition) walk(visit func(*Condition)) {
+	for i := range c.All {
+		c.All[i].walk(visit)
+	}
+	for i := range c.Any {
+		c.Any[i].walk(visit)
+	}
+	if c.Not != nil {
+		c.Not.walk(visit)
+	}
+	if c.Fact != "" {
+		visit(c)
+	}
+}
+
 // Facts returns the names of the facts the condition tests, in order, each once.
 func (c *Condition) Facts() []string {
 	var names []string
-	var walk func(*Condition)
-	walk = func(c *Condition) {
-		for i := range c.All {
-			walk(&c.All[i])
+	c.walk(func(leaf *Condition) {
+		if !slices.Contains(names, leaf.Fact) {
+			names = append(names, leaf.Fact)
 		}
-		for i := range c.Any {
-			walk(&c.Any[i])
-		}
-		if c.Not != nil {
-			walk(c.Not)
-		}
-		if c.Fact != "" && !slices.Contains(names, c.Fact) {
-			names = append(names, c.Fact)
-		}
-	}
-	walk(c)
+	})
 	return names
 }
 
@@ -201,7 +206,7 @@ func fill(text string, facts Facts) string {
 		text = text[i+j+1:]
 		d, _ := Lookup(name)
 		if m, ok := facts[name]; ok {
-			n := d.Unit.Format(m.Value)
+			n := m.String(d.Unit)
 			b.WriteString(n)
 			if n == "1" {
 				text = singular(text)

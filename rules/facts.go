@@ -40,6 +40,16 @@ type Measure struct {
 	Basis Basis
 	// Where is the place in the input that shows it best, "file:line" or empty.
 	Where string
+	// Text is how texts say it where a number does not ("day at 09:00 UTC").
+	Text string
+}
+
+// String writes a measure for people.
+func (m Measure) String(u Unit) string {
+	if m.Text != "" {
+		return m.Text
+	}
+	return u.Format(m.Value)
 }
 
 // Facts are all that a cause is decided from, by fact name.
@@ -78,6 +88,12 @@ func Vocabulary() []Definition {
 		{"trouble_bounced", UnitCount, "recipients bounced by one of trouble_refusals"},
 		{"trouble_queued", UnitCount, "recipients still queued at the end of the log after one of trouble_refusals"},
 		{"trouble_delivered_share", UnitShare, "delivered on retry among the recipients that met one of trouble_refusals and whose end is known"},
+		{"trouble_lasting", UnitMinutes, "longest stretch of trouble_refusals without an hour's pause"},
+		{"refused_again", UnitCount, "trouble_refusals that a recipient met after an earlier one"},
+		{"mx_refusals", UnitCount, "trouble_refusals at the receiving host that has most of them"},
+		{"mx_refused_share", UnitShare, "trouble_refusals among the attempts at that host"},
+		{"transactional_refusals", UnitCount, "refusals among trouble_refusals of mail in streams that are declared transactional"},
+		{"transactional_expired", UnitCount, "recipients of such streams that expired or bounced after one of trouble_refusals, or by it"},
 		{"refused_low", UnitShare, "attempts refused while 1-2 own sessions were open"},
 		{"attempts_low", UnitCount, "attempts made while 1-2 own sessions were open"},
 		{"refused_calm", UnitShare, "attempts refused while 1-2 own sessions were open, leaving out those in the 15 seconds after more than 2 were"},
@@ -88,6 +104,24 @@ func Vocabulary() []Definition {
 		{"attempts_above", UnitCount, "attempts made above 1-2 own sessions"},
 		{"curve_odds", UnitRatio, "odds of a refusal above curve_split own sessions against up to it: lower bound of 95 %"},
 		{"curve_odds_high", UnitRatio, "odds of a refusal above curve_split own sessions against up to it: upper bound of 95 %"},
+		{"refused_unserved", UnitShare, "refusals for limits that came while the receiver served no session of ours and had not just before"},
+		{"limit_low", UnitCount, "sessions that the receiver surely served at once: a limit is no lower"},
+		{"limit_high", UnitCount, "sessions that the receiver may have been serving when it refused, at least: a limit is no higher"},
+		{"limit_agree", UnitCount, "stretches of time with refusals in which one number of sessions explains them"},
+		{"own_sessions_before", UnitCount, "own sessions open at once before they fell for good"},
+		{"own_sessions_after", UnitCount, "own sessions open at once since then"},
+		{"refused_before_lowering", UnitShare, "attempts refused before own sessions fell"},
+		{"refused_after_lowering", UnitShare, "attempts refused at 1-2 own sessions since they fell"},
+		{"lowered_without_effect", UnitYesNo, "own sessions fell for good, and refusals at 1-2 sessions went on (no: they ended)"},
+		{"limit_safe", UnitCount, "highest number of own sessions at which, over enough attempts, nothing was refused"},
+		{"limit_gap", UnitCount, "sessions between limit_safe and the highest number that the limit may be"},
+		{"shut_phases", UnitCount, "times that the receiver, after it took all mail for a while, took none for a while"},
+		{"open_volume", UnitCount, "recipients it took before each such time (median)"},
+		{"attempts_late", UnitCount, "attempts since the receiver took (almost) nothing any more"},
+		{"accepted_late", UnitShare, "attempts served since then"},
+		{"refused_late", UnitShare, "attempts refused since then at 1-2 own sessions, leaving out those in the 15 seconds after more than 2 were"},
+		{"curve_odds_within", UnitRatio, "the same odds inside each 15-minute window, so that waves of refusals do not count: lower bound of 95 %"},
+		{"refused_stop", UnitCount, "attempts refused while 6 or more own sessions were open"},
 		{"connections_busiest", UnitCount, "new connections in the busiest minute"},
 		{"rate_split", UnitCount, "new connections in a minute at which refusals grow most"},
 		{"rate_odds", UnitRatio, "odds of a refusal in minutes with more new connections against those with up to that number: lower bound of 95 %"},
@@ -95,11 +129,51 @@ func Vocabulary() []Definition {
 		{"arrivals_busiest", UnitCount, "first attempts that arrived in the busiest 10 seconds"},
 		{"arrivals_usual", UnitCount, "first attempts in the usual (median) 10 seconds with any"},
 		{"offered_sessions", UnitRatio, "sessions that the busiest 10 seconds of arrivals need (arrivals per second x seconds per delivery)"},
+		{"spikes", UnitCount, "stretches of 10 seconds with many more arrivals than on average"},
+		{"period", UnitSeconds, "period at which spikes of arrivals come back"},
+		{"period_spikes", UnitCount, "spikes at that period"},
+		{"period_refused", UnitCount, "spikes among them that met a connection or rate limit within a minute"},
 		{"retries_per_first", UnitRatio, "retries for each first attempt"},
 		{"retry_gap", UnitSeconds, "median time between attempts for one recipient after a refusal"},
+		{"retry_wait", UnitSeconds, "median time until delivery of those delivered on retry"},
+		{"attempts_per_session", UnitRatio, "attempts for each session: above 1 sessions are kept open and used again"},
+		{"messages_per_day", UnitCount, "messages a day, where the log spans one"},
+		{"batch", UnitCount, "recipients at hand: still queued at the end of the log, or where arrivals need more than one session, first attempts in the busiest 15 minutes"},
+		{"batch_time", UnitSeconds, "time that batch needs at 2 sessions per sending IP"},
+		{"healthy_destinations", UnitCount, "other destinations that took mail and gave none of trouble_refusals"},
+		{"gaps_as_advised", UnitShare, "retry gaps that are as long as advised (15m, doubling, at most 4h)"},
+		{"retry_sessions_per_first", UnitRatio, "new connections that retries opened for each that a first attempt opened"},
+		{"retry_clump", UnitCount, "retries in the busiest 10 seconds"},
+		{"retry_clump_sessions", UnitRatio, "sessions that these retries need (retries per second x seconds per delivery)"},
+		{"feedback_windows", UnitCount, "most windows in a row over which deferrals, retries and new connections all rise"},
+		{"pace_before", UnitRatio, "new connections a minute in the 15 minutes up to the first limit refusal"},
+		{"pace_after", UnitRatio, "new connections a minute in the 15 minutes after it"},
+		{"pace_change", UnitRatio, "pace_after against pace_before"},
+		{"connection_errors", UnitCount, "connections that failed or timed out"},
+		{"complaint_refusals", UnitCount, "reputation replies that speak of complaints"},
+		{"busy_refusals", UnitCount, "replies that the receiver is busy or short of resources, and timeouts"},
+		{"busy_share", UnitShare, "busy_refusals among the attempts"},
+		{"deferred_first", UnitCount, "trouble_refusals that put mail off, up to the moment that best parts them from those that block it"},
+		{"blocked_then", UnitCount, "trouble_refusals with a reply that begins with 5 after that moment"},
+		{"hardened_share", UnitShare, "how clean that moment parts them: deferrals before it or blocks after it, whichever is less"},
 		{"strict_receiver", UnitYesNo, "the receiver is a custom MX, a business mailbox host or a security gateway: these cap sessions more strictly"},
+		{"custom_mx", UnitYesNo, "the receiver runs its own MX: no known provider, mostly a smaller domain"},
+		{"via_esp", UnitYesNo, "an email service provider sends the mail"},
+		{"pool_possible", UnitYesNo, "others may share the sending IP: a pool that is declared shared, or one of an ESP that is not declared"},
+		{"pool_shared", UnitYesNo, "the sending IP is declared to be in a pool shared with other senders"},
+		{"pool_dedicated", UnitYesNo, "the sending IP is declared to be the sender's own"},
 		{"new_ip", UnitYesNo, "the sending IP is young: declared, or first seen late enough in the log"},
 		{"ip_age", UnitDays, "age of the sending IP at the first refusal, as the log shows it"},
+		{"new_source", UnitYesNo, "a sending host, instance or IP that the log did not show for a day appeared in the day before the first refusal"},
+		{"ips_early", UnitCount, "sending IPs in the first third of the log"},
+		{"ips_late", UnitCount, "sending IPs in the last third of the log"},
+		{"ip_growth", UnitRatio, "ips_late against ips_early"},
+		{"ip_volume_change", UnitRatio, "first attempts of one sending IP in the last third against the first"},
+		{"late_trouble_share", UnitShare, "trouble_refusals among the attempts of the last third"},
+		{"ip_moves", UnitCount, "times the refusals left some sending IPs for others while those went on sending"},
+		{"destinations", UnitCount, "destinations in the input"},
+		{"affected_destinations", UnitCount, "destinations with enough of trouble_refusals to count"},
+		{"destination_moves", UnitCount, "times the refusals left some destinations for others while mail to those went on"},
 		{"volume_growth", UnitRatio, "volume of the last day against the first"},
 	}
 }

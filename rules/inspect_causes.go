@@ -18,14 +18,22 @@ type Use struct {
 
 // Uses returns the places that test a fact, in the order of the table.
 func (c *Causes) Uses(fact string) []Use {
-	return c.uses(func(leaf *Condition) bool { return leaf.Fact == fact })
+	return c.uses(testsFact(fact))
 }
 
 // UsesThreshold returns the places that compare with a threshold.
 func (c *Causes) UsesThreshold(id string) []Use {
-	return c.uses(func(leaf *Condition) bool {
-		return slices.ContainsFunc(leaf.limits, func(l limit) bool { return l.threshold == id })
-	})
+	return c.uses(comparesWith(id))
+}
+
+func testsFact(fact string) func(*Condition) bool {
+	return func(leaf *Condition) bool { return leaf.Fact == fact }
+}
+
+func comparesWith(threshold string) func(*Condition) bool {
+	return func(leaf *Condition) bool {
+		return slices.ContainsFunc(leaf.limits, func(l limit) bool { return l.threshold == threshold })
+	}
 }
 
 // uses returns the places with a comparison of that kind.

@@ -29,7 +29,7 @@ func TestLintBuiltin(t *testing.T) {
 	if got := lintText(); got != "" {
 		t.Errorf("built-in rules: %s", got)
 	}
-	for _, name := range []string{"causes.yaml", "thresholds.yaml", "classes.yaml", "topics.yaml", "replies_test.yaml", "causes_test.yaml"} {
+	for _, name := range []string{"causes.yaml", "advice.yaml", "thresholds.yaml", "classes.yaml", "topics.yaml", "replies_test.yaml", "causes_test.yaml"} {
 		src, err := data.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
@@ -87,7 +87,7 @@ func TestLintNeedsSources(t *testing.T) {
 	source := regexp.MustCompile(`^(\s*(?:- )?)(\w*source): .*$`)
 	inline := regexp.MustCompile(`, source: ("[^"]*"|[^},]*)`)
 	th := builtin(t).Thresholds
-	for _, name := range []string{"causes.yaml", "thresholds.yaml", "classes.yaml", "topics.yaml", "providers.yaml"} {
+	for _, name := range []string{"causes.yaml", "advice.yaml", "thresholds.yaml", "classes.yaml", "topics.yaml", "providers.yaml"} {
 		src, err := data.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
@@ -129,6 +129,9 @@ func check(f File, th Thresholds) []error {
 	switch f.Name {
 	case "mine/causes.yaml":
 		_, errs := LoadCauses(f.Name, f.Data, th)
+		return errs
+	case "mine/advice.yaml":
+		_, errs := LoadAdvice(f.Name, f.Data, th)
 		return errs
 	case "mine/thresholds.yaml":
 		var own thresholdFile
@@ -187,6 +190,7 @@ func FuzzLint(f *testing.F) {
 	f.Add("own.yaml", own)
 	f.Add("x_test.yaml", "replies: [{reply: x, class: other}]")
 	f.Add("causes.yaml", "enough: {fact: attempts, gte: 1}")
+	f.Add("advice.yaml", "steps: [{id: a, when: {fact: attempts}}]")
 	f.Add("classes.yaml", "classes: [{class: other}]")
 	f.Add("topics.yaml", "topics: [{topic: a}]")
 	f.Add("providers.yaml", "providers: [{id: a}]")

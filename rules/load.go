@@ -22,6 +22,14 @@ type Set struct {
 	Thresholds Thresholds
 	// Causes is the signal table; an overlay with a causes.yaml replaces it.
 	Causes *Causes
+	// Advice is what to do; an overlay with an advice.yaml replaces it.
+	Advice *Advice
+	// Table is how the five signals bear on the five causes: a picture of the built-in
+	// signal table, nil where an overlay replaces that.
+	Table *Table
+	// Guards are what "diagnose check" holds against its limits; an overlay with a
+	// guards.yaml replaces them.
+	Guards []Guard
 	// Meanings and Topics are the words of explanations; an overlay with a
 	// classes.yaml or topics.yaml replaces them.
 	Meanings *Meanings
@@ -137,7 +145,21 @@ func (l *loader) decode(name string, src []byte, user bool) (take func()) {
 	switch base := path.Base(name); {
 	case base == "causes.yaml":
 		causes, errs := decodeCauses(name, src)
-		return func() { l.set.Causes, l.errs = causes, append(l.errs, errs...) }
+		return func() {
+			l.set.Causes, l.errs = causes, append(l.errs, errs...)
+			if user {
+				l.set.Table = nil
+			}
+		}
+	case base == "advice.yaml":
+		advice, errs := decodeAdvice(name, src)
+		return func() { l.set.Advice, l.errs = advice, append(l.errs, errs...) }
+	case base == "table.yaml":
+		table, errs := LoadTable(name, src)
+		return func() { l.set.Table, l.errs = table, append(l.errs, errs...) }
+	case base == "guards.yaml":
+		guards, errs := decodeGuards(name, src)
+		return func() { l.set.Guards, l.errs = guards, append(l.errs, errs...) }
 	case base == "classes.yaml":
 		meanings, errs := LoadMeanings(name, src)
 		return func() { l.set.Meanings, l.errs = meanings, append(l.errs, errs...) }
@@ -202,6 +224,11 @@ func (l *loader) finish() {
 	if l.set.Causes != nil {
 		l.errs = append(l.errs, l.set.Causes.check(l.set.Thresholds)...)
 	}
+	if l.set.Advice != nil {
+		l.errs = append(l.errs, l.set.Advice.check(l.set.Thresholds)...)
+	}
+	l.errs = append(l.errs, settleGuards(l.set.Guards, l.set.Thresholds)...)
+	l.errs = append(l.errs, settleTopics(l.set.Topics, l.set.Thresholds)...)
 	known, errs := newProviders(l.providers)
 	l.errs = append(l.errs, errs...)
 	r := &Replies{phrases: newPhrases(), known: known}

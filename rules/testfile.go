@@ -51,7 +51,20 @@ type CauseCase struct {
 	Not   []string `yaml:"not"`
 	// First is the id of the first step that is advised.
 	First string `yaml:"first"`
-	At    Pos    `yaml:"-"`
+	// Qualifiers and Actionable are all that must come out; an empty list means none.
+	// Immediate and Underlying are the ids of the problems.
+	Qualifiers []string `yaml:"qualifiers"`
+	Actionable []string `yaml:"actionable"`
+	Immediate  string   `yaml:"immediate"`
+	Underlying string   `yaml:"underlying"`
+	// Alert says whether the alert is raised.
+	Alert *bool `yaml:"alert"`
+	At    Pos   `yaml:"-"`
+}
+
+// marks says that the case looks at what stands beside the cause.
+func (c *CauseCase) marks() bool {
+	return c.Qualifiers != nil || c.Actionable != nil || c.Immediate+c.Underlying != "" || c.Alert != nil
 }
 
 // Decider decides on facts as a report does (cause.Decide).
@@ -144,15 +157,24 @@ func (c *CauseCase) check(set *Set, sound bool) (errs []error) {
 			}
 		}
 	}
-	if c.First != "" && set.Causes != nil {
-		var ids []string
-		for i := range set.Causes.Steps {
-			ids = append(ids, set.Causes.Steps[i].ID)
-		}
-		errs = append(errs, oneOf(c.At, "first", c.First, ids)...)
+	if c.First != "" && set.Advice != nil {
+		errs = append(errs, oneOf(c.At, "first", c.First, set.Advice.StepIDs())...)
 	}
-	if sound && c.Cause+c.Severity+c.First == "" && len(c.Holds)+len(c.Not) == 0 {
-		errs = append(errs, c.At.Errorf("tests nothing; give cause, severity, holds, not or first"))
+	if set.Causes != nil {
+		for _, l := range []struct {
+			key         string
+			words, list []string
+		}{
+			{"qualifiers", c.Qualifiers, set.Causes.QualifierIDs()}, {"actionable", c.Actionable, markIDs(set.Causes.Actionable)},
+			{"immediate", words(c.Immediate), markIDs(set.Causes.Immediate)}, {"underlying", words(c.Underlying), markIDs(set.Causes.Underlying)},
+		} {
+			for _, word := range l.words {
+				errs = append(errs, oneOf(c.At, l.key, word, l.list)...)
+			}
+		}
+	}
+	if sound && c.Cause+c.Severity+c.First == "" && len(c.Holds)+len(c.Not) == 0 && !c.marks() {
+		errs = append(errs, c.At.Errorf("tests nothing; give cause, severity, holds, not, first, qualifiers, actionable, immediate, underlying or alert"))
 	}
 	return errs
 }
@@ -263,12 +285,53 @@ func (c *CauseCase) run(set *Set, common map[string]float64, decide Decider) Res
 	}
 	if c.First != "" {
 		first := ""
-		if steps := set.Causes.Advice(cause, facts, false); len(steps) > 0 {
+		if steps := set.Advice.StepsFor(Situation{Cause: cause, Facts: facts}); len(steps) > 0 {
 			first = steps[0].ID
 		}
 		x.check(first == c.First, "first", "%s: the first step is %s, want %s", name, orNone(first), c.First)
 	}
+	c.runMarks(&x, set.Causes, facts, verdicts)
 	return x.Result
+}
+
+// runMarks looks at what stands beside the cause.
+func (c *CauseCase) runMarks(x *examine, table *Causes, facts Facts, verdicts []Verdict) {
+	ids := func(list []Marked) string {
+		var out []string
+		for _, m := range list {
+			out = append(out, m.ID)
+		}
+		slices.Sort(out)
+		return orNone(strings.Join(out, ", "))
+	}
+	want := func(list []string) string { return orNone(strings.Join(slices.Sorted(slices.Values(list)), ", ")) }
+	same := func(key, got, want string) {
+		x.check(got == want, key, "%s: %s is %s, want %s", x.Name, key, got, want)
+	}
+	if c.Qualifiers != nil {
+		same("qualifiers", ids(table.Qualify(facts)), want(c.Qualifiers))
+	}
+	if c.Actionable != nil {
+		same("actionable", ids(table.Act(facts)), want(c.Actionable))
+	}
+	immediate, underlying := table.Problems(facts, verdicts)
+	if c.Immediate != "" {
+		same("immediate", orNone(immediate), c.Immediate)
+	}
+	if c.Underlying != "" {
+		same("underlying", orNone(underlying), c.Underlying)
+	}
+	if c.Alert != nil {
+		same("alert", fmt.Sprint(table.Alerts(facts)), fmt.Sprint(*c.Alert))
+	}
+}
+
+// words are a word, or none.
+func words(word string) []string {
+	if word == "" {
+		return nil
+	}
+	return []string{word}
 }
 
 // TestExamples runs the examples of the rules that are asked for, in order of

@@ -45,6 +45,7 @@ const (
 	RetryMost         ThresholdID = "retry.most"
 	RetryTolerance    ThresholdID = "retry.tolerance"
 	RetryConstant     ThresholdID = "retry.constant"
+	RetryFewest       ThresholdID = "retry.constant-fewest"
 	Pause             ThresholdID = "pause"
 	SessionsLeast     ThresholdID = "sessions.least"
 	SessionsStart     ThresholdID = "sessions.start"
@@ -62,21 +63,50 @@ const (
 	CurveClean        ThresholdID = "curve.clean"
 	CurveFull         ThresholdID = "curve.full"
 	CurveBlur         ThresholdID = "curve.blur"
-	CurveBlurPrecise  ThresholdID = "curve.blur-precise"
+	BurstOffered      ThresholdID = "burst.offered"
+	LimitBlur         ThresholdID = "limit.blur"
+	LimitBlurCoarse   ThresholdID = "limit.blur-coarse"
+	LimitIdle         ThresholdID = "limit.idle"
+	LimitLevel        ThresholdID = "limit.level"
+	LimitShape        ThresholdID = "limit.shape"
+	LimitStretches    ThresholdID = "limit.stretches"
+	LimitAgree        ThresholdID = "limit.agree"
+	LimitMoves        ThresholdID = "limit.moves"
+	LimitMoved        ThresholdID = "limit.moved"
+	EnoughRefusals    ThresholdID = "enough.refusals"
+	ReputationShare   ThresholdID = "reputation.share"
+	FlatShare         ThresholdID = "flat.share"
+	FlatSureAttempts  ThresholdID = "flat.sure-attempts"
 	RecoveredQuiet    ThresholdID = "recovered.quiet"
 	RecoveringShare   ThresholdID = "recovering.share"
 	ConfidenceMost    ThresholdID = "confidence.most"
 	ConfidenceHalf    ThresholdID = "confidence.half"
+	MarginLeast       ThresholdID = "margin.least"
+	MarginFirm        ThresholdID = "margin.firm"
 	ConfidenceUnheld  ThresholdID = "confidence.unheld"
 	SmallSenderVolume ThresholdID = "small-sender"
+	AlertQuiet        ThresholdID = "alert.quiet"
+	PeriodLeast       ThresholdID = "period.least"
+	PeriodPeak        ThresholdID = "period.peak"
+	PeriodJitter      ThresholdID = "period.jitter"
+	PeriodKept        ThresholdID = "period.kept"
+	PeriodChance      ThresholdID = "period.chance"
+	PeriodWait        ThresholdID = "period.wait"
+	FeedbackGrowth    ThresholdID = "feedback.growth"
+	SourceUnseen      ThresholdID = "source.unseen"
+	SourceRecent      ThresholdID = "source.recent"
+	MovesParts        ThresholdID = "moves.parts"
+	CheckChance       ThresholdID = "check.chance"
 )
 
 // ThresholdIDs are the ids above.
 func ThresholdIDs() []ThresholdID {
-	return []ThresholdID{Window, RetryFirst, RetryFactor, RetryMost, RetryTolerance, RetryConstant, Pause, SessionsLeast, SessionsStart,
+	return []ThresholdID{Window, RetryFirst, RetryFactor, RetryMost, RetryTolerance, RetryConstant, RetryFewest, Pause, SessionsLeast, SessionsStart,
 		SessionsTest, SessionsTestMost, SessionsStop, Recipients, CleanWindows, Young, Settled, Spike, AssumedBusy, Penalty,
-		CurveFewest, CurveClean, CurveFull, CurveBlur, CurveBlurPrecise, RecoveredQuiet, RecoveringShare,
-		ConfidenceMost, ConfidenceHalf, ConfidenceUnheld, SmallSenderVolume}
+		CurveFewest, CurveClean, CurveFull, CurveBlur, BurstOffered, LimitBlur, LimitBlurCoarse, LimitIdle, LimitLevel, LimitShape,
+		LimitStretches, LimitAgree, LimitMoves, LimitMoved, ReputationShare, FlatSureAttempts, RecoveredQuiet, RecoveringShare,
+		ConfidenceMost, ConfidenceHalf, ConfidenceUnheld, MarginLeast, MarginFirm, SmallSenderVolume, EnoughRefusals, AlertQuiet,
+		PeriodLeast, PeriodPeak, PeriodJitter, PeriodKept, PeriodChance, PeriodWait, FeedbackGrowth, FlatShare, SourceUnseen, SourceRecent, MovesParts, CheckChance}
 }
 
 // Value returns the value in its unit, 0 if there is no such threshold (a test holds

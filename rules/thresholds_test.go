@@ -18,13 +18,13 @@ func TestThresholdsAreUsed(t *testing.T) {
 		}
 		used[string(id)] = true
 	}
-	for _, file := range []string{"causes.yaml", "advice.yaml"} {
+	for _, file := range []string{"causes.yaml", "advice.yaml", "guards.yaml"} {
 		src, err := data.ReadFile(file)
 		if err != nil {
 			continue
 		}
 		for id := range th {
-			if strings.Contains(string(src), " "+id+"}") || strings.Contains(string(src), "{"+id+"}") || strings.Contains(string(src), " "+id+",") {
+			if strings.Contains(string(src), " "+id+"}") || strings.Contains(string(src), "{"+id+"}") || strings.Contains(string(src), " "+id+",") || strings.Contains(string(src), " "+id+"\n") {
 				used[id] = true
 			}
 		}
@@ -108,7 +108,7 @@ func TestOwnThresholds(t *testing.T) {
 	if own.Causes.Enough.Eval(facts) != False || plain.Causes.Enough.Eval(facts) != True {
 		t.Error("the value of the user does not decide, or decides for others")
 	}
-	i := slices.IndexFunc(own.Causes.Steps, func(s Step) bool { return strings.Contains(s.Text, "20m") })
+	i := slices.IndexFunc(own.Advice.Steps, func(s Step) bool { return strings.Contains(s.Text, "20m") })
 	if i < 0 {
 		t.Error("no step says 20m")
 	}

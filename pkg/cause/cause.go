@@ -41,6 +41,8 @@ type Finding struct {
 	// Verdicts are all causes considered, best first; those that do not hold come
 	// last and say why not.
 	Verdicts []rules.Verdict
+	// Margin says how firm the cause stands; see Weigh.
+	Margin rules.Margin
 }
 
 // Decide reads the facts. Fewer refusals than the table demands are never more
@@ -63,4 +65,17 @@ func Decide(table *rules.Causes, facts rules.Facts) Finding {
 		f.Cause, f.Confidence = f.Verdicts[0].Cause, f.Verdicts[0].Confidence
 	}
 	return f
+}
+
+// Weigh measures how firm a finding stands, and lowers the confidence of one that a
+// small change of one fact would turn: in proportion to that change, so that confidence
+// does not jump (C56).
+func Weigh(table *rules.Causes, facts rules.Facts, th rules.Thresholds, f *Finding) {
+	if f.Confidence == 0 {
+		return
+	}
+	f.Margin = table.Margin(facts)
+	least, firm := th.Value(rules.MarginLeast), max(th.Value(rules.MarginFirm), 1e-9)
+	f.Confidence *= least + (1-least)*min(f.Margin.Share/firm, 1)
+	f.Verdicts[0].Confidence = f.Confidence
 }

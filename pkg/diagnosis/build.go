@@ -45,12 +45,13 @@ func buildGroup(s *group.Summary, set *rules.Set, d Destination) report.Group {
 	esp := a.ESP
 	g := report.Group{
 		Destination: d.Name, Platform: s.Platform, Kind: d.Kind.String(), Via: "own-mta",
-		MX: names(a.MX), Domains: namesByCount(a.Domains), SendingIPs: []string{},
+		MX: names(a.MX), Domains: names(a.Domains), SendingIPs: []string{},
 		Qualifiers: []string{}, Notes: []report.Qualifier{}, Actionable: []string{}, Missing: []string{},
 		Messages: []report.Message{}, ByStream: []report.ByStream{}, Audit: []report.AuditItem{}, Advice: []report.Note{},
 		State: s.All.State, Counts: counts(a.Counts), Refusals: refusals(a.Refusals),
 		PeakSessions: peak(s), Curve: curve(s.All.Curve), Windows: windows(a), RetryGaps: gaps(a.Gaps, set.Thresholds),
-		Outcome: outcome(a), Replies: replies(a), ByMX: byMX(a), BySender: []report.BySender{},
+		Outcome: outcome(a), Replies: replies(a), ByMX: byMX(a), ByDomain: byDomain(a), BySender: []report.BySender{},
+		Collected: collected(&a.Collected),
 		Trouble: report.Trouble{
 			Refusals: a.TroubleRefusals, Messages: a.TroubleMessages, Recipients: a.TroubleRecipients,
 			First: timeOf(a.FirstTrouble.Time), Last: timeOf(a.LastTrouble.Time),
@@ -59,23 +60,30 @@ func buildGroup(s *group.Summary, set *rules.Set, d Destination) report.Group {
 	if esp {
 		g.Via = "esp"
 	}
+	g.Pool, g.Owner = pool(s, esp)
+	messages(&g, &a.Messages)
 	lead, finding := decideByIP(&g, s, table)
+	if lead != nil {
+		cause.Weigh(table, lead.Facts, set.Thresholds, &finding)
+	}
 	g.Cause, g.Confidence = finding.Cause, round(finding.Confidence, 2)
+	g.Facts = factList(lead)
 	g.Causes = causes(finding.Verdicts, lead.Facts, set.Thresholds)
-	g.BySender = bySender(a, table, finding.Cause)
+	if len(g.Causes) > 0 {
+		g.Causes[0].Margin = margin(&finding.Margin)
+	}
+	g.BySender, g.ByStream = bySender(a, table, finding.Cause), byStream(a, table, finding.Cause)
 	whole := cause.Decide(table, s.All.Facts)
 	g.Severity, g.Why = whole.Severity, whole.Why
 	if cause.Rank(finding.Severity) > cause.Rank(g.Severity) {
 		g.Severity, g.Why = finding.Severity, finding.Why
 	}
-	g.Limit = limit(lead)
-	g.Steps = []report.Step{}
-	if g.Cause != cause.None && g.Cause != cause.Unclear || g.Severity != cause.Normal {
-		for _, st := range table.Advice(g.Cause, s.All.Facts, esp) {
-			g.Steps = append(g.Steps, report.Step{ID: st.ID, Text: st.Text, Owner: st.Owner, Source: st.Source})
-		}
-	}
-	g.Missing = missing(&g, table)
+	g.Limit = limit(lead, set.Thresholds)
+	g.CleanWindows = int64(s.All.Facts["clean_windows"].Value)
+	g.Band = band(g.State, s.All.Facts, set.Thresholds)
+	qualify(&g, s, lead, &finding, table)
+	advise(&g, s, set)
+	g.Missing = missing(&g, set.Advice)
 	return g
 }
 

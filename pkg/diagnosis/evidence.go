@@ -2,8 +2,8 @@ package diagnosis
 
 import (
 	"cmp"
+	"maps"
 	"slices"
-	"strconv"
 
 	"github.com/seed-07ce53fa/diagnose/pkg/cause"
 	"github.com/seed-07ce53fa/diagnose/pkg/group"
@@ -27,6 +27,20 @@ func causes(verdicts []rules.Verdict, facts rules.Facts, th rules.Thresholds) []
 	return out
 }
 
+// factList lists the facts of the cell that speaks for a group.
+func factList(c *group.Cell) []report.Fact {
+	out := []report.Fact{}
+	if c == nil {
+		return out
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Facts)) {
+		d, _ := rules.Lookup(name)
+		m := c.Facts[name]
+		out = append(out, report.Fact{Fact: name, Value: round(m.Value, 4), Unit: string(d.Unit), Basis: string(m.Basis), Where: m.Where})
+	}
+	return out
+}
+
 func evidence(e rules.Evidence, facts rules.Facts) report.Evidence {
 	d, _ := rules.Lookup(e.Fact)
 	out := report.Evidence{Sign: e.Sign, Fact: e.Fact, Unit: string(d.Unit), Basis: string(rules.Measured), Text: e.Text, Source: e.Source}
@@ -37,45 +51,8 @@ func evidence(e rules.Evidence, facts rules.Facts) report.Evidence {
 	return out
 }
 
-// limit shows the second axis. Both hypotheses are always listed (C108).
-func limit(c *group.Cell) report.Limit {
-	l := report.Limit{Type: "unknown"}
-	if c == nil {
-		l.Hypotheses = []report.Hypothesis{{Type: "fixed", Evidence: []report.Evidence{}}, {Type: "dynamic", Evidence: []report.Evidence{}}}
-		return l
-	}
-	if c.Limit.Type != "" {
-		l.Type = c.Limit.Type
-	}
-	if c.Limit.Known {
-		l.Sessions, l.Low, l.High = number(c.Limit.Sessions), number(c.Limit.Low), number(c.Limit.High)
-	}
-	if c.Limit.Safe > 0 {
-		l.Safe = number(c.Limit.Safe)
-	}
-	fixed := rules.Evidence{Sign: "?", Fact: "curve_odds", Text: "no number of sessions from which refusals always begin", Source: "C26"}
-	if c.Limit.Known {
-		fixed.Sign, fixed.Text = "+", fixedText(c.Limit)
-	}
-	dynamic := rules.Evidence{Sign: "?", Fact: "reputation_refusals", Text: "a receiver may lower the limit by reputation; one log cannot rule it out", Source: "C24"}
-	l.Hypotheses = []report.Hypothesis{
-		{Type: "fixed", Evidence: []report.Evidence{evidence(fixed, c.Facts)}},
-		{Type: "dynamic", Evidence: []report.Evidence{evidence(dynamic, c.Facts)}},
-	}
-	return l
-}
-
-// fixedText says where refusals begin, as far as the stamps allow.
-func fixedText(l group.Limit) string {
-	noun := " sessions"
-	if l.Sessions == 1 {
-		noun = " session"
-	}
-	return "few refusals up to about " + strconv.Itoa(l.Sessions) + noun + ", most of the attempts refused from at most " + strconv.Itoa(l.High) + " on"
-}
-
 // missing says what these logs cannot tell (X07).
-func missing(g *report.Group, table *rules.Causes) []string {
+func missing(g *report.Group, advice *rules.Advice) []string {
 	out := []string{}
 	if len(g.SendingIPs) == 0 {
 		out = append(out, "sending IP not in this log")
@@ -84,7 +61,7 @@ func missing(g *report.Group, table *rules.Causes) []string {
 		out = append(out, g.PeakSessions.Why)
 	}
 	if g.Cause != cause.None {
-		for _, m := range table.Missing {
+		for _, m := range advice.Missing {
 			out = append(out, m.Text)
 		}
 	}
@@ -105,3 +82,15 @@ func replies(a *group.Acc) []report.Reply {
 
 // mostReplies is how many kinds of replies a report lists for a destination.
 const mostReplies = 20
+
+// margin shows which fact would turn the cause first, nil where no single one does.
+func margin(m *rules.Margin) *report.Margin {
+	d, ok := rules.Lookup(m.Fact)
+	if !ok {
+		return nil
+	}
+	return &report.Margin{
+		Fact: m.Fact, Value: round(m.Have, 4), Flips: round(m.Flips, 4), Unit: string(d.Unit), Share: round(m.Share, 2),
+		Text: "another cause comes first if " + m.Fact + " is " + d.Unit.Format(m.Flips) + " instead of " + d.Unit.Format(m.Have),
+	}
+}

@@ -90,6 +90,17 @@ func addCounts(c *report.Counts, o report.Counts) {
 	c.Suspensions += o.Suspensions
 }
 
+// collected names the items that some refusals lack.
+func collected(c *group.Collected) report.Collected {
+	out := report.Collected{Refusals: c.Refusals, Complete: c.Complete, Missing: map[string]int64{}}
+	for i, n := range c.Missing {
+		if n > 0 {
+			out.Missing[group.Item(i).String()] = n
+		}
+	}
+	return out
+}
+
 func counts(c group.Counts) report.Counts { return report.Counts(c) }
 
 // refusals names the classes that occurred.

@@ -49,6 +49,9 @@ func windows(a *group.Acc) []report.Window {
 		w.NewConnections += b.New
 		w.DeferredRecipients += b.Deferred
 		w.AcceptedRecipients += b.Accepted
+		w.Limited += b.Limited
+		w.Listed += b.Listed
+		w.UnknownUsers += b.UnknownUsers
 	}
 	sessionsByWindow(a, at)
 	out := make([]report.Window, 0, len(byStart))
@@ -76,18 +79,6 @@ func sessionsByWindow(a *group.Acc, at func(sec int64) *report.Window) {
 // has bins of its own (H49).
 var gapSteps = [...]int64{10, 60, 300, 600, 900, 1800, 3600, 7200, 14400, 86400}
 
-// advised is the advised gap before the n-th retry, in seconds (H45-H47).
-func advised(n int32, th rules.Thresholds) float64 {
-	gap, most := th.Value(rules.RetryFirst), th.Value(rules.RetryMost)
-	for i := int32(1); i < n && gap < most; i++ {
-		gap *= max(th.Value(rules.RetryFactor), 1)
-		if gap == 0 {
-			break
-		}
-	}
-	return min(gap, most)
-}
-
 // gaps compares the gaps with the advised ones (H49) and counts them by length.
 func gaps(list []group.Gap, th rules.Thresholds) report.RetryGaps {
 	g := report.RetryGaps{Counts: []report.Gap{}, ByRetry: []report.RetryGap{}}
@@ -99,12 +90,13 @@ func gaps(list []group.Gap, th rules.Thresholds) report.RetryGaps {
 	for i, gap := range list {
 		s := int64(gap.Seconds)
 		all[i] = s
-		if float64(s) >= th.Value(rules.RetryTolerance)*advised(gap.Retry, th) {
+		if gap.AsAdvised(th) {
 			g.AsAdvised++
 		}
 		j, _ := slices.BinarySearch(gapSteps[:], s)
 		counts[j]++
 	}
+	g.ByRetry, g.Constant = byRetry(list), constant(list, th)
 	slices.Sort(all)
 	g.MedianS = &all[(len(all)-1)/2]
 	for i, n := range counts {
@@ -123,10 +115,69 @@ func gaps(list []group.Gap, th rules.Thresholds) report.RetryGaps {
 func outcome(a *group.Acc) report.Outcome {
 	f := a.Fates
 	o := report.Outcome{DeliveredOnRetry: f.Delivered, StillQueued: f.Queued, Expired: f.Expired, Bounced: f.Bounced, Unknown: f.Unknown, ByRetry: []report.Retry{}}
-	if len(a.Waits) > 0 {
-		waits := slices.Sorted(slices.Values(a.Waits))
-		median, slowest := waits[(len(waits)-1)/2]/second, waits[len(waits)-1]/second
-		o.MedianS, o.SlowestS = &median, &slowest
+	o.MedianS, o.P90S, o.SlowestS = waits(a.Waits)
+	for _, n := range slices.Sorted(maps.Keys(a.DeliveredOn)) {
+		o.ByRetry = append(o.ByRetry, report.Retry{Retry: int64(n), Delivered: a.DeliveredOn[n]})
 	}
 	return o
+}
+
+// waits are the median, the 90th percentile and the longest of waits, in seconds: of
+// n values in order the one that so many percent of them do not exceed. Nil of none.
+func waits(micros []int64) (median, p90, slowest *int64) {
+	n := len(micros)
+	if n == 0 {
+		return nil, nil, nil
+	}
+	sorted := slices.Sorted(slices.Values(micros))
+	at := func(i int) *int64 {
+		s := sorted[i] / second
+		return &s
+	}
+	return at((n - 1) / 2), at((9*n+9)/10 - 1), at(n - 1)
+}
+
+// mostRetries is how many retries have a median of their own.
+const mostRetries = 20
+
+// byRetry shows how the gaps grow from retry to retry.
+func byRetry(list []group.Gap) []report.RetryGap {
+	var gaps [mostRetries + 1][]int64
+	for _, g := range list {
+		if g.Retry > 0 && g.Retry <= mostRetries {
+			gaps[g.Retry] = append(gaps[g.Retry], int64(g.Seconds))
+		}
+	}
+	out := []report.RetryGap{}
+	for n, of := range gaps {
+		if len(of) > 0 {
+			slices.Sort(of)
+			out = append(out, report.RetryGap{Retry: int64(n), MedianS: of[(len(of)-1)/2], Count: int64(len(of))})
+		}
+	}
+	return out
+}
+
+// constant says that gaps do not grow from retry to retry (H38): the median before
+// the third retry and all later ones is hardly longer than the median before the
+// first. The second says nothing: a delay that follows the age of the message is the
+// same before the first two and doubles after (Postfix qmgr_active.c). A few
+// gaps are no schedule.
+func constant(list []group.Gap, th rules.Thresholds) bool {
+	var first, later []int64
+	for _, g := range list {
+		switch {
+		case g.Retry == 1:
+			first = append(first, int64(g.Seconds))
+		case g.Retry >= 3:
+			later = append(later, int64(g.Seconds))
+		}
+	}
+	if len(first) == 0 || int64(len(later)) < th.Int(rules.RetryFewest) {
+		return false
+	}
+	slices.Sort(first)
+	slices.Sort(later)
+	before, after := first[(len(first)-1)/2], later[(len(later)-1)/2]
+	return float64(after) <= th.Value(rules.RetryConstant)*float64(before)
 }

@@ -62,6 +62,7 @@ type Acc struct {
 	// Trouble counts the refusals that severity counts, and whom they hit.
 	TroubleRefusals, TroubleMessages, TroubleRecipients int64
 	TroubleBounced                                      int64
+	Collected                                           Collected
 	// TroubleAgain are those of them that a recipient met after an earlier one.
 	TroubleAgain              int64
 	FirstTrouble, LastTrouble Where
@@ -200,6 +201,7 @@ func (a *Acc) Merge(o *Acc) {
 	a.ConnectFailures += o.ConnectFailures
 	a.TroubleRefusals += o.TroubleRefusals
 	a.TroubleBounced += o.TroubleBounced
+	a.Collected.add(&o.Collected)
 	a.TroubleAgain += o.TroubleAgain
 	a.TroubleMessages += o.TroubleMessages
 	a.TroubleRecipients += o.TroubleRecipients

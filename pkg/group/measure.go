@@ -51,13 +51,18 @@ func (c *Cell) measure() {
 	c.rate()
 	c.sessions()
 	c.growth()
+	c.batch()
+	c.streams()
+	c.period()
+	c.pressure()
+	c.troubles()
 	for _, name := range []string{"trouble_refusals", "limit_refusals", "connection_limit_refusals", "reputation_refusals", "listing_refusals"} {
 		if m := f[name]; m.Value > 0 {
 			m.Where = a.FirstTrouble.String()
 			f[name] = m
 		}
 	}
-	c.State = a.state(c.th)
+	c.State = c.state()
 }
 
 // ShareFacts are the facts that a share has: what it counts. Sessions, arrivals and

@@ -18,6 +18,8 @@ type Reading struct {
 	// Template is the normalised reply, Sample one reply verbatim; both empty
 	// where no receiver spoke.
 	Template, Sample string
+	// HasCode and HasEnhanced say that the reply has a code, an enhanced status code.
+	HasCode, HasEnhanced bool
 	// Quoted is our address as the receiver quotes it.
 	Quoted netip.Addr
 }
@@ -203,6 +205,7 @@ func (a *Acc) fail(o *Observation, r *Reading, c Counts, b *Bucket) {
 			a.TroubleAgain++
 		}
 		a.TroubleRefusals++
+		a.Collected.collect(o, r)
 		if o.Event.Outcome == mail.Bounced {
 			a.TroubleBounced++
 		}

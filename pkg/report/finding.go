@@ -6,6 +6,20 @@ type Cause struct {
 	Confidence float64    `json:"confidence"`
 	Role       string     `json:"role"`
 	Evidence   []Evidence `json:"evidence"`
+	// Margin is, for the cause that comes first, the one fact that would have to change
+	// least for another to come first; null where no single fact can turn it.
+	Margin *Margin `json:"margin"`
+}
+
+// Margin says how far a fact is from the value at which the cause would turn: Share is
+// the change between Value and Flips as a part of the larger.
+type Margin struct {
+	Fact  string  `json:"fact"`
+	Value float64 `json:"value"`
+	Flips float64 `json:"flips"`
+	Unit  string  `json:"unit"`
+	Share float64 `json:"share"`
+	Text  string  `json:"text"`
 }
 
 // Evidence is one measured condition for (+), against (-) or not in these logs (?).
@@ -33,12 +47,18 @@ type Fact struct {
 // Sessions is the highest number of own sessions still not refused, Low and High
 // its bounds, Safe the level known to be clean.
 type Limit struct {
-	Type       string       `json:"type"`
-	Sessions   *int64       `json:"sessions"`
-	Low        *int64       `json:"low"`
-	High       *int64       `json:"high"`
-	Safe       *int64       `json:"safe"`
-	Hypotheses []Hypothesis `json:"hypotheses"`
+	Type     string `json:"type"`
+	Sessions *int64 `json:"sessions"`
+	Low      *int64 `json:"low"`
+	High     *int64 `json:"high"`
+	Safe     *int64 `json:"safe"`
+	// MX is the one host that the limit is of, null for the whole platform.
+	MX *string `json:"mx"`
+	// Scope is whom the limit counts: per-ip, per-range, per-domain, receiver-wide or
+	// unknown (C13).
+	Scope         string       `json:"scope"`
+	ScopeEvidence []Evidence   `json:"scope_evidence"`
+	Hypotheses    []Hypothesis `json:"hypotheses"`
 }
 
 // Hypothesis is fixed or dynamic with what speaks for it (C108: both are always listed).

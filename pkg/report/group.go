@@ -70,6 +70,8 @@ type Group struct {
 	ByStream          []ByStream `json:"by_stream"`
 	Replies           []Reply    `json:"replies"`
 	Trouble           Trouble    `json:"trouble"`
+	// Collected counts what the log has of each refusal that severity counts (C57).
+	Collected Collected `json:"collected"`
 	// Facts are all that the verdict was made from: of the sending IP that speaks for
 	// the destination, in order of their names.
 	Facts []Fact      `json:"facts"`
@@ -111,6 +113,15 @@ type Trouble struct {
 	// deferrals go on for so long that somebody should be told (H83).
 	LastingMinutes float64 `json:"lasting_minutes"`
 	Alert          bool    `json:"alert"`
+}
+
+// Collected counts the refusals that severity counts, those of them for which the
+// log has all seven items of evidence, and those that lack one: code, enhanced, mx,
+// recipient_domain, sending_ip, message_id, time.
+type Collected struct {
+	Refusals int64            `json:"refusals"`
+	Complete int64            `json:"complete"`
+	Missing  map[string]int64 `json:"missing"`
 }
 
 // ByIP is the share of one sending IP; SendingIP is null where the log has none.

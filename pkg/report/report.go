@@ -30,12 +30,26 @@ type Input struct {
 	NotUnderstood int64      `json:"not_understood"`
 	Attempts      int64      `json:"attempts"`
 	Suspensions   int64      `json:"suspensions"`
+	Refusals      Refusals   `json:"refusals"`
 	First         *time.Time `json:"first"`
 	Last          *time.Time `json:"last"`
 	// Class is the class of the failures that count, null if all do (--class).
 	Class  *string  `json:"class"`
 	Notes  []string `json:"notes"`
 	Errors []Error  `json:"errors"`
+}
+
+// Refusals says where every failed attempt and every refusal by our own side went that
+// the log tells of: Seen = Destinations + OwnSide + LeftOut. Failures within our own
+// system (local delivery, content filters) are none.
+type Refusals struct {
+	Seen         int64 `json:"seen"`
+	Destinations int64 `json:"destinations"`
+	// OwnSide were made by our own server or ESP before any attempt.
+	OwnSide int64 `json:"own_side"`
+	// LeftOut do not count: --since, --until, --class, --stream or --ip says so, or the
+	// line repeats a refusal told before.
+	LeftOut int64 `json:"left_out"`
 }
 
 // File is one input.

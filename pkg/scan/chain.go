@@ -10,6 +10,7 @@ import (
 	"github.com/seed-07ce53fa/diagnose/pkg/join"
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
 	"github.com/seed-07ce53fa/diagnose/pkg/reply"
+	"github.com/seed-07ce53fa/diagnose/pkg/report"
 	"github.com/seed-07ce53fa/diagnose/pkg/session"
 	"github.com/seed-07ce53fa/diagnose/rules"
 )
@@ -31,6 +32,7 @@ type chain struct {
 	readings   map[readingKey]*group.Reading
 	ownSide    map[ownSideKey]*ownSideCount
 	unknown    map[string]*unknownReply
+	refusals   report.Refusals
 	first      int64
 	last       int64
 	file       string
@@ -154,9 +156,13 @@ func (c *chain) apply(ev *mail.Event) {
 	case mail.KindNone:
 		return
 	case mail.KindOwnSide:
-		if c.counts(ev.Time) {
-			c.addOwnSide(ev)
+		c.refusals.Seen++
+		if !c.counts(ev.Time) {
+			c.refusals.LeftOut++
+			return
 		}
+		c.refusals.OwnSide++
+		c.addOwnSide(ev)
 	case mail.KindConnectFailure:
 		// It names no message, so that nobody knows which stream it is of.
 		if c.counts(ev.Time) && c.wants(mail.TimeoutNetwork) && len(c.streams.only) == 0 {
@@ -164,7 +170,11 @@ func (c *chain) apply(ev *mail.Event) {
 			h.cells[c.cell(h, k)].ConnectFailures++
 		}
 	case mail.KindAttempt, mail.KindRefusal:
-		if ev.Local || !c.counts(ev.Time) {
+		if ev.Local {
+			return
+		}
+		if !c.counts(ev.Time) {
+			c.leaveOut(ev)
 			return
 		}
 		if ev.Twin && ev.Kind == mail.KindRefusal {
@@ -196,6 +206,19 @@ func (c *chain) counts(t int64) bool {
 	return (since.IsZero() || t >= since.UnixMicro()) && (until.IsZero() || t < until.UnixMicro())
 }
 
+// failed says that an event is an attempt on the wire that failed.
+func failed(ev *mail.Event) bool {
+	return ev.Outcome == mail.Deferred || ev.Outcome == mail.Bounced || ev.Outcome == mail.Refused
+}
+
+// leaveOut accounts for an attempt that does not count.
+func (c *chain) leaveOut(ev *mail.Event) {
+	if failed(ev) {
+		c.refusals.Seen++
+		c.refusals.LeftOut++
+	}
+}
+
 // wants says that failures of a class count (--class).
 func (c *chain) wants(class mail.Class) bool {
 	return c.cfg.Class == mail.ClassNone || c.cfg.Class == class
@@ -218,6 +241,7 @@ func (c *chain) attempt(h *host, ev *mail.Event) {
 		stream = c.streams.of(h.tracker.Sender(ev))
 		if !c.streams.wants(stream) {
 			h.tracker.Pass(ev)
+			c.leaveOut(ev)
 			return
 		}
 	}
@@ -228,9 +252,14 @@ func (c *chain) attempt(h *host, ev *mail.Event) {
 	// What our own MTA puts off is a suspension; an ESP's is its refusal of us.
 	if r.Scope == mail.OwnSide && (ev.ESP || ev.Outcome != mail.Suspended) {
 		c.addOwnReply(ev, r)
+		if ev.Outcome == mail.Suspended {
+			c.refusals.Seen++
+			c.refusals.OwnSide++
+		}
 	}
 	if ev.Outcome != mail.Delivered && !c.wants(r.Class) {
 		h.tracker.Pass(ev)
+		c.leaveOut(ev)
 		return
 	}
 	k := group.Key{Platform: d.Platform, Host: string(ev.Host), Instance: string(ev.Instance), SendingIP: string(ev.SendingIP)}
@@ -248,6 +277,13 @@ func (c *chain) attempt(h *host, ev *mail.Event) {
 		o.SenderDomain = domainOf([]byte(at.Sender))
 	}
 	h.cells[cell].Add(&o)
+	switch {
+	case at.Repeated:
+		c.leaveOut(ev)
+	case failed(ev):
+		c.refusals.Seen++
+		c.refusals.Destinations++
+	}
 	if ev.Outcome != mail.Suspended {
 		h.reuse.see(h.cells[cell], &o)
 	}
@@ -328,7 +364,8 @@ func (c *chain) read(ev *mail.Event, provider string) *group.Reading {
 		return r
 	}
 	m := c.classifier.Classify(provider, text)
-	r := &group.Reading{Class: m.Class, Scope: m.Scope, Rule: m.Rule, Confidence: m.Confidence}
+	r := &group.Reading{Class: m.Class, Scope: m.Scope, Rule: m.Rule, Confidence: m.Confidence,
+		HasCode: m.Code > 0, HasEnhanced: !m.Enhanced.IsZero()}
 	if r.Class == mail.ClassNone {
 		r.Class = mail.Other
 	}

@@ -1,0 +1,111 @@
+package group
+
+import (
+	"bytes"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/seed-07ce53fa/diagnose/pkg/mail"
+	"github.com/seed-07ce53fa/diagnose/rules"
+)
+
+// troubles measures how the refusals that severity counts cluster and what stands
+// beside them.
+func (c *Cell) troubles() {
+	a := c.Acc
+	count := func(name string, n int64) { c.Facts[name] = rules.Measure{Value: float64(n), Basis: rules.Measured} }
+	count("refused_again", a.TroubleAgain)
+	count("connection_errors", a.ConnectFailures+a.Refusals[mail.TimeoutNetwork])
+	count("complaint_refusals", a.complaints())
+	busy := a.refused(mail.ReceiverBusy, mail.TimeoutNetwork)
+	count("busy_refusals", busy)
+	if a.Counts.Attempts > 0 {
+		c.Facts["busy_share"] = rules.Measure{Value: float64(busy) / float64(a.Counts.Attempts), Basis: rules.Measured}
+	}
+	c.Facts["via_esp"] = yesNo(a.ESP)
+	if c.Limit.Safe > 0 && c.Limit.High > 0 {
+		count("limit_safe", int64(c.Limit.Safe))
+		count("limit_gap", int64(max(c.Limit.High-c.Limit.Safe, 0)))
+	}
+	c.busiestMX()
+	c.lasting()
+	c.hardened()
+}
+
+func yesNo(b bool) rules.Measure {
+	m := rules.Measure{Basis: rules.Measured}
+	if b {
+		m.Value = 1
+	}
+	return m
+}
+
+// complaints counts the reputation replies that speak of complaints (C28).
+func (a *Acc) complaints() (n int64) {
+	for template, r := range a.Replies {
+		if r.Class == mail.Reputation && (strings.Contains(strings.ToLower(template), "complain") || bytes.Contains(bytes.ToLower([]byte(r.Sample)), []byte("complain"))) {
+			n += r.Count
+		}
+	}
+	return n
+}
+
+// busiestMX measures the receiving host with the most of the refusals (C66).
+func (c *Cell) busiestMX() {
+	var most *Share
+	name := ""
+	for _, mx := range slices.Sorted(maps.Keys(c.Acc.MX)) {
+		if s := c.Acc.MX[mx]; mx != "" && (most == nil || s.Trouble > most.Trouble) {
+			most, name = s, mx
+		}
+	}
+	if most == nil || most.Counts.Attempts == 0 {
+		return
+	}
+	c.Facts["mx_refusals"] = rules.Measure{Value: float64(most.Trouble), Basis: rules.Measured, Text: rules.Thousands(most.Trouble) + " at " + name}
+	c.Facts["mx_refused_share"] = rules.Measure{Value: float64(most.Trouble) / float64(most.Counts.Attempts), Basis: rules.Measured}
+}
+
+// lasting measures the longest stretch of refusals without a long pause (H83).
+func (c *Cell) lasting() {
+	quiet := c.th.Int(rules.AlertQuiet)
+	var first, last, longest int64 // buckets
+	for _, k := range slices.Sorted(maps.Keys(c.Acc.Buckets)) {
+		if c.Acc.Buckets[k].Trouble == 0 {
+			continue
+		}
+		if last == 0 || (k-last)*BucketSeconds > quiet {
+			first = k
+		}
+		last = k
+		longest = max(longest, last-first)
+	}
+	c.Facts["trouble_lasting"] = rules.Measure{Value: float64(longest) * BucketSeconds / 60, Basis: rules.Measured}
+}
+
+// hardened finds the moment that best parts refusals that put mail off from refusals
+// that turn it away for good (X10): what was a deferral has become a block.
+func (c *Cell) hardened() {
+	keys := slices.Sorted(maps.Keys(c.Acc.Buckets))
+	var all, before, best, atBest side // attempts: trouble; refused: of it permanent
+	for _, k := range keys {
+		all.attempts += c.Acc.Buckets[k].Trouble
+		all.refused += c.Acc.Buckets[k].Blocked
+	}
+	for _, k := range keys {
+		if b := c.Acc.Buckets[k]; b.Trouble > 0 {
+			before.attempts += b.Trouble
+			before.refused += b.Blocked
+		}
+		if before.attempts-2*before.refused > best.attempts-2*best.refused {
+			best, atBest = before, side{all.attempts - before.attempts, all.refused - before.refused}
+		}
+	}
+	if best.attempts == 0 || atBest.attempts == 0 {
+		return
+	}
+	c.Facts["deferred_first"] = rules.Measure{Value: float64(best.attempts - best.refused), Basis: rules.Measured}
+	c.Facts["blocked_then"] = rules.Measure{Value: float64(atBest.refused), Basis: rules.Measured}
+	c.Facts["hardened_share"] = rules.Measure{Value: min(1-best.share(), atBest.share()), Basis: rules.Measured}
+}
