@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/seed-07ce53fa/diagnose/pkg/cause"
 	"github.com/seed-07ce53fa/diagnose/pkg/group"
@@ -59,6 +60,13 @@ func missing(g *report.Group, advice *rules.Advice) []string {
 	}
 	if g.PeakSessions.Why != "" {
 		out = append(out, g.PeakSessions.Why)
+	}
+	for i := range group.NumItems {
+		n := g.Collected.Missing[i.String()]
+		if n == 0 || i == group.ItemSendingIP && len(g.SendingIPs) == 0 {
+			continue // said above
+		}
+		out = append(out, strings.ReplaceAll(i.String(), "_", " ")+" missing for "+rules.Thousands(n)+" of "+rules.Thousands(g.Collected.Refusals)+" refusals")
 	}
 	if g.Cause != cause.None {
 		for _, m := range advice.Missing {

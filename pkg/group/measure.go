@@ -82,29 +82,31 @@ func ShareFacts(s *Share) rules.Facts {
 	return f
 }
 
-// windows counts the retry windows of so many seconds with a refusal that severity counts (C67), and
-// the clean ones since the last of them: mail was accepted and none refused (H88).
+// windows counts the retry windows of so many seconds with a refusal that severity
+// counts (C67), from the first such refusal on, and the clean ones since the last of
+// them: whole windows in which mail was accepted and none refused (H88). They are
+// not those of the clock: two refusals a minute apart are no repeat.
 func (a *Acc) windows(seconds int64) (troubled, clean int64) {
-	type window struct{ trouble, accepted int64 }
-	windows := map[int64]window{}
-	last := int64(math.MinInt64)
+	first, last, end := int64(math.MaxInt64), int64(math.MinInt64), int64(math.MinInt64)
 	for k, b := range a.Buckets {
-		n := k * BucketSeconds / max(seconds, 1)
-		w := windows[n]
-		w.trouble += b.Trouble
-		w.accepted += b.Accepted
-		windows[n] = w
+		end = max(end, k+1)
 		if b.Trouble > 0 {
-			last = max(last, n)
+			first, last = min(first, k), max(last, k)
 		}
 	}
-	for n, w := range windows {
-		switch {
-		case w.trouble > 0:
-			troubled++
-		case w.accepted > 0 && n > last && last != math.MinInt64:
-			clean++
+	if last == math.MinInt64 {
+		return 0, 0
+	}
+	long := max(seconds/BucketSeconds, 1)
+	repeats, quiet := map[int64]bool{}, map[int64]bool{}
+	whole := (end - last - 1) / long
+	for k, b := range a.Buckets {
+		if b.Trouble > 0 {
+			repeats[(k-first)/long] = true
+		}
+		if n := (k - last - 1) / long; k > last && b.Accepted > 0 && n < whole {
+			quiet[n] = true
 		}
 	}
-	return troubled, clean
+	return int64(len(repeats)), int64(len(quiet))
 }
