@@ -222,5 +222,5 @@ func newHelpCommand(w world, c chain) *cobra.Command {
 
 // verbs are the commands as typed.
 func verbs() []string {
-	return []string{"classify", "completion", "explain", "formats", "help", "parse", "rules", "ticket", "version"}
+	return []string{"check", "classify", "completion", "explain", "formats", "help", "parse", "policy", "rules", "ticket", "version"}
 }

@@ -20,6 +20,7 @@ const (
 	exitUsage       = 2
 	exitInput       = 3
 	exitNothing     = 4
+	exitBug         = 70 // EX_SOFTWARE of sysexits.h
 	exitInterrupted = 130
 	exitTerminated  = 143
 	exitClosedPipe  = 141
@@ -97,7 +98,7 @@ func split(err error) []error {
 // newRoot is "diagnose" with all its commands. The report has no verb of its own.
 func newRoot(w world, c chain, args []string, helpErr *error) *cobra.Command {
 	root := newReportCommand(w, c, nil)
-	root.AddCommand(newParseCommand(w, c, nil), newClassifyCommand(w, nil), newExplainCommand(w, c, nil), newFormatsCommand(w, c, nil),
+	root.AddCommand(newCheckCommand(w, c, nil), newParseCommand(w, c, nil), newClassifyCommand(w, nil), newExplainCommand(w, c, nil), newFormatsCommand(w, c, nil), newPolicyCommand(w, c, nil),
 		newRulesCommand(w), newTicketCommand(w, c, nil), newVersionCommand(w))
 	root.SetHelpCommand(newHelpCommand(w, c))
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { *helpErr = showHelp(w, cmd, wantsShort(args)) })
