@@ -128,7 +128,7 @@ func (k *Cause) weigh(facts Facts, th Thresholds) Verdict {
 	v := Verdict{Cause: k.ID, Role: k.Role, Outranks: k.Outranks}
 	for i := range k.Signals {
 		s := &k.Signals[i]
-		e := Evidence{Signal: s.ID, Fact: s.When.Facts()[0], Source: s.Source}
+		e := Evidence{Signal: s.ID, Fact: s.When.speaker(facts), Source: s.Source}
 		sign, against := "+", "-"
 		if s.Weight < 0 {
 			sign, against = "-", "+"
@@ -141,6 +141,9 @@ func (k *Cause) weigh(facts Facts, th Thresholds) Verdict {
 			e.Sign, e.Text = against, s.Else
 		default:
 			e.Sign, e.Text = "?", s.Unknown
+		}
+		if !fills(e.Text, facts) {
+			e.Sign, e.Text = "?", s.Unknown // a sentence with a gap tells nothing
 		}
 		if e.Text != "" {
 			e.Text = fill(e.Text, facts)

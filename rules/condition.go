@@ -219,6 +219,28 @@ func fill(text string, facts Facts) string {
 	return b.String()
 }
 
+// speaker is the fact that a condition is shown with: the first that is known.
+func (c *Condition) speaker(facts Facts) string {
+	names := c.Facts()
+	known := slices.IndexFunc(names, func(name string) bool { _, ok := facts[name]; return ok })
+	return names[max(known, 0)]
+}
+
+// fills says that all facts that a text names are known.
+func fills(text string, facts Facts) bool {
+	for {
+		_, rest, open := strings.Cut(text, "{")
+		name, after, closed := strings.Cut(rest, "}")
+		if !open || !closed {
+			return true
+		}
+		if _, ok := facts[name]; !ok {
+			return false
+		}
+		text = after
+	}
+}
+
 // singular turns the noun after a 1 into the singular: " retries for" becomes
 // " retry for".
 func singular(text string) string {

@@ -121,6 +121,7 @@ func Vocabulary() []Definition {
 		{"accepted_late", UnitShare, "attempts served since then"},
 		{"refused_late", UnitShare, "attempts refused since then at 1-2 own sessions, leaving out those in the 15 seconds after more than 2 were"},
 		{"curve_odds_within", UnitRatio, "the same odds inside each 15-minute window, so that waves of refusals do not count: lower bound of 95 %"},
+		{"cached_share", UnitShare, "deliveries on a connection that was open before: cached or kept sessions (conn_use=)"},
 		{"refused_stop", UnitCount, "attempts refused while 6 or more own sessions were open"},
 		{"connections_busiest", UnitCount, "new connections in the busiest minute"},
 		{"rate_split", UnitCount, "new connections in a minute at which refusals grow most"},

@@ -43,19 +43,19 @@ func TestGuardLimits(t *testing.T) {
 func TestGuardMistakes(t *testing.T) {
 	th := builtin(t).Thresholds
 	const good = "guards:\n  - {id: a, meaning: m, number: expired, limit: 3, worse: 10%, binds: always, severity: watch, help: h, source: s}\n"
-	f := func(old, new, want string) {
+	f := func(from, to, want string) {
 		t.Helper()
-		guards, errs := decodeGuards("guards.yaml", []byte(strings.Replace(good, old, new, 1)))
+		guards, errs := decodeGuards("guards.yaml", []byte(strings.Replace(good, from, to, 1)))
 		err := errors.Join(append(errs, settleGuards(guards, th)...)...)
 		var at *Error
 		switch {
 		case want == "" && err != nil:
-			t.Errorf("%s: %v", new, err)
+			t.Errorf("%s: %v", to, err)
 		case want == "":
 		case err == nil || !strings.Contains(err.Error(), want):
-			t.Errorf("%s: %v, want %s", new, err, want)
+			t.Errorf("%s: %v, want %s", to, err, want)
 		case !errors.As(err, &at) || at.Line < 2:
-			t.Errorf("%s: no place in %v", new, err)
+			t.Errorf("%s: no place in %v", to, err)
 		}
 	}
 	f("", "", "")

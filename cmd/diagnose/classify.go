@@ -78,7 +78,7 @@ printf 'mx1.example.net\t451 4.7.1 Try later\n' | diagnose classify --csv`,
 }
 
 func (c *classifyCommand) main(ctx context.Context, args []string) error {
-	set, err := loadRules(c.input.rules.value)
+	set, err := c.input.loadRules()
 	if err != nil {
 		return &failure{exitUsage, err}
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/seed-07ce53fa/diagnose/pkg/check"
 	"github.com/seed-07ce53fa/diagnose/rules"
 )
 
@@ -133,7 +134,11 @@ func TestJUnit(t *testing.T) {
 			t.Fatalf("byte %#02x in %q", c, data)
 		}
 	}
-	var back junitSuites
+	var back struct {
+		Tests    int                `xml:"tests,attr"`
+		Failures int                `xml:"failures,attr"`
+		Suites   []check.JUnitSuite `xml:"testsuite"`
+	}
 	if err := xml.Unmarshal(data, &back); err != nil {
 		t.Fatal(err)
 	}

@@ -52,7 +52,7 @@ func showHelp(w world, cmd *cobra.Command, short bool) error {
 		p.flags(cmd, nil)
 	} else {
 		p.line("")
-		short := []string{"input-format", "recursive", "json", "csv", "detail", "for", "fail-on"}
+		short := []string{"input-format", "recursive", "json", "csv", "detail", "for", "fail-on", "baseline", "update-baseline"}
 		if cmd.HasParent() {
 			short = append(short, "class", "mx")
 		}

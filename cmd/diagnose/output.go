@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seed-07ce53fa/diagnose/pkg/check"
 	"github.com/seed-07ce53fa/diagnose/pkg/report"
 	"github.com/seed-07ce53fa/diagnose/rules"
 )
@@ -24,6 +25,8 @@ type form struct {
 type formOptions struct {
 	text     report.TextOptions
 	document report.DocumentOptions
+	// check has the findings for the forms of CI systems.
+	check *check.Check
 }
 
 // forms are all forms of the report. A new one is registered here, and nowhere else.
@@ -37,6 +40,13 @@ func forms() []form {
 			return report.WriteMarkdown(w, r, o.document)
 		}},
 		{"html", func(w io.Writer, r *report.Report, o formOptions) error { return report.WriteHTML(w, r, o.document) }},
+		{"junit", func(w io.Writer, _ *report.Report, o formOptions) error { return check.WriteJUnit(w, o.check) }},
+		{"sarif", func(w io.Writer, _ *report.Report, o formOptions) error { return check.WriteSARIF(w, o.check) }},
+		{"github", func(w io.Writer, _ *report.Report, o formOptions) error { return check.WriteGitHub(w, o.check) }},
+		{"gitlab", func(w io.Writer, _ *report.Report, o formOptions) error { return check.WriteGitLab(w, o.check) }},
+		{"prometheus", func(w io.Writer, r *report.Report, o formOptions) error {
+			return check.WritePrometheus(w, r, nil, o.text.By == report.RowsIP)
+		}},
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/seed-07ce53fa/diagnose/pkg/check"
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
 	"github.com/seed-07ce53fa/diagnose/pkg/report"
 	"github.com/seed-07ce53fa/diagnose/pkg/scan"
@@ -36,6 +37,7 @@ type reportCommand struct {
 	ips           addresses
 	failOn        choice
 	minUnderstood percent
+	selfCheck     bool
 	run           func(context.Context, scan.Config) (*report.Report, error)
 }
 
@@ -109,6 +111,7 @@ diagnose --fail-on watch -o json=d.json logs/*.gz   for CI: exit code 1 from WAT
 	add(fs, groupOutput, &r.ips, "ip", "", "only attempts from these sending IPs; repeatable", "all")
 	add(fs, groupVerdict, &r.failOn, "fail-on", "", "exit with 1 from this level on", "")
 	add(fs, groupVerdict, &r.minUnderstood, "min-understood", "", "exit with 3 if less of the lines is understood", "")
+	addBool(fs, groupVerdict, &r.selfCheck, "self-check", "", "hold the numbers of the report against each other; exit with 70 on a bug")
 	r.manners.add(fs)
 	complete(cmd)
 	return cmd
@@ -150,6 +153,10 @@ func (r *reportCommand) main(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	var bug error
+	if r.selfCheck {
+		bug = bugs(rep)
+	}
 	rep.Input.Errors = append(bad, rep.Input.Errors...)
 	if rep.Groups, err = selectGroups(rep.Groups, r.dest.list); err != nil {
 		return err
@@ -158,6 +165,9 @@ func (r *reportCommand) main(ctx context.Context, args []string) error {
 	said := r.manners.sayInput(r.world, &rep.Input, r.format.value == "text")
 	if err := r.write(&cfg, rep, args); err != nil {
 		return err
+	}
+	if bug != nil {
+		return bug
 	}
 	code, say := inputVerdict(&rep.Input, r.minUnderstood.value)
 	if code == exitFine {
@@ -172,11 +182,12 @@ func (r *reportCommand) write(cfg *scan.Config, rep *report.Report, args []strin
 	if err != nil {
 		return err
 	}
+	found := check.FromReport(rep, r.failOn.value, cfg.Rules.Causes)
 	render := func(format string, o report.TextOptions) ([]byte, error) {
 		o.Detail, o.All, o.Top, o.Args = report.Detail(r.detail.value), r.all, r.top.value, args
 		o.By, o.Columns = report.Rows(r.by.value), r.columns.list
 		var b bytes.Buffer
-		err := formNamed(format).write(&b, rep, formOptions{text: o, document: report.DocumentOptions{Ticket: ticket}})
+		err := formNamed(format).write(&b, rep, formOptions{text: o, document: report.DocumentOptions{Ticket: ticket}, check: found})
 		return b.Bytes(), err
 	}
 	files := make([][]byte, len(r.output.list))
@@ -199,6 +210,13 @@ func (r *reportCommand) write(cfg *scan.Config, rep *report.Report, args []strin
 	}
 	if _, err := r.Out.Write(screen); err != nil {
 		return fmt.Errorf("cannot write the report: %w", err)
+	}
+	if r.format.value == "github" {
+		summary, err := render("markdown", report.TextOptions{})
+		if err != nil {
+			return err
+		}
+		return r.stepSummary(summary)
 	}
 	return nil
 }

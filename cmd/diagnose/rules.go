@@ -53,7 +53,7 @@ diagnose rules test --rules ./rules --junit r.xml    examples and tests, for CI`
 		},
 	}
 	addHelp(cmd.Flags())
-	cmd.AddCommand(newRulesListCommand(w, nil), newRulesLintCommand(w, nil), newRulesTestCommand(w, nil))
+	cmd.AddCommand(newRulesListCommand(w, nil), newRulesLintCommand(w, nil), newRulesTestCommand(w, nil), newRulesThresholdsCommand(w, nil))
 	return cmd
 }
 

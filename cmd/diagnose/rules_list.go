@@ -79,7 +79,7 @@ diagnose rules list --rules ./rules --origin | grep instead`,
 }
 
 func (l *rulesListCommand) main(context.Context, []string) error {
-	set, err := loadRules(l.input.rules.value)
+	set, err := l.input.loadRules()
 	if err != nil {
 		return &failure{exitUsage, err}
 	}

@@ -117,7 +117,7 @@ func explainThreshold(set *rules.Set, id string) explanation {
 	if t == nil {
 		return nil
 	}
-	return &explainedThreshold{explainedAs("threshold"), listThreshold(t), factUses(set.Causes.UsesThreshold(id))}
+	return &explainedThreshold{explainedAs("threshold"), listThreshold(t), factUses(append(set.Causes.UsesThreshold(id), set.Advice.UsesThreshold(id)...))}
 }
 
 func (x *explainedThreshold) print(p *page) {

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"errors"
 	"os"
 	"os/exec"
@@ -10,10 +11,30 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/seed-07ce53fa/diagnose/pkg/report"
+	"github.com/seed-07ce53fa/diagnose/pkg/scan"
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"diagnose": main})
+	testscript.Main(m, map[string]func(){"diagnose": checkedMain})
+}
+
+// checkedMain is main with every report checked (pkg/selfcheck), asked for or not.
+func checkedMain() {
+	c := realChain()
+	made := c.run
+	c.run = func(ctx context.Context, cfg scan.Config) (*report.Report, error) {
+		rep, err := made(ctx, cfg)
+		if err == nil {
+			err = bugs(rep)
+		}
+		return rep, err
+	}
+	ctx, stop := interruptible()
+	code := run(ctx, os.Args[1:], system(), c)
+	stop()
+	os.Exit(code)
 }
 
 // The stories of testdata/script are the product's tests: what is typed, what is

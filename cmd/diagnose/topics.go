@@ -40,12 +40,12 @@ func topicNames() []string {
 
 const exitCodesText = `   0  the report could be made and all input was read; with --fail-on also: no
       destination is at that level or above
-   1  a destination is at the level of --fail-on or above; a test of "rules test" failed;
-      a required field of "ticket --strict" is not in the logs
+   1  a destination is at the level of --fail-on or above; a guard of "check" failed; a test
+      of "rules test" failed; a required field of "ticket --strict" is not in the logs
    2  wrong usage, settings or rules, or an output that cannot be written
    3  some input could not be read or ends early, or less than --min-understood
       percent of its lines are understood; what was readable is in the report
-   4  no mail log lines at all in the input
+   4  no mail log lines at all in the input; with "check", no delivery attempts
  130  interrupted (143: terminated); nothing is half-written
  141  the reader of the output has gone; silent
 
@@ -81,7 +81,8 @@ LEVEL is how bad it is, whatever the cause
 
 Evidence: + speaks for the cause, - against it, ? cannot be told from these logs.
 
-diagnose explain CAUSE shows the signals of a cause with their weights, and its steps.
+diagnose explain CAUSE shows the signals of a cause with their weights, and its steps;
+diagnose explain causes shows how signals bear on what may be behind them.
 `
 
 const privacyText = `Nothing leaves this machine: no network, no telemetry, no update check.

@@ -94,9 +94,11 @@ func interruptible() (context.Context, func()) {
 
 // chain is what the commands call; tests put fakes in.
 type chain struct {
-	run     func(context.Context, scan.Config) (*report.Report, error)
-	parse   func(ctx context.Context, cfg scan.Config, class, dest string, emit func(*scan.Row) error) (*report.Input, error)
-	formats []parsers.Format
+	run   func(context.Context, scan.Config) (*report.Report, error)
+	parse func(ctx context.Context, cfg scan.Config, class, dest string, emit func(*scan.Row) error) (*report.Input, error)
+	// messages is what parse --messages calls.
+	messages func(ctx context.Context, cfg scan.Config, class, dest string, emit func(*scan.MessageRow) error) (*report.Input, error)
+	formats  []parsers.Format
 }
 
 // width is the width of text: what was asked for, else that of the terminal.
