@@ -16,32 +16,27 @@ import (
 	"github.com/seed-07ce53fa/diagnose/pkg/check"
 	"github.com/seed-07ce53fa/diagnose/pkg/report"
 	"github.com/seed-07ce53fa/diagnose/pkg/scan"
-	"github.com/seed-07ce53fa/diagnose/pkg/source"
 	"github.com/seed-07ce53fa/diagnose/rules"
 )
 
 // checkCommand holds logs against limits and a baseline.
 type checkCommand struct {
-	world
-	input         inputFlags
-	sender        senderFlags
-	manners       manners
-	format        choice
-	json          bool
-	output        outputFlag
-	all           bool
-	dest          words
-	ips           addresses
-	baseline      word
-	update        bool
-	failOn        choice
-	minUnderstood percent
-	selfCheck     bool
-	run           func(context.Context, scan.Config) (*report.Report, error)
+	reading
+	format    choice
+	json      bool
+	output    outputFlag
+	all       bool
+	dest      words
+	ips       addresses
+	baseline  word
+	update    bool
+	failOn    choice
+	selfCheck bool
+	run       func(context.Context, scan.Config) (*report.Report, error)
 }
 
 func newCheckCommand(w world, c chain, runF func(*checkCommand, context.Context, []string) error) *cobra.Command {
-	k := &checkCommand{world: w, run: c.run}
+	k := &checkCommand{reading: newReading(w, c)}
 	if runF == nil {
 		runF = (*checkCommand).main
 	}
@@ -62,8 +57,8 @@ diagnose check --baseline base.json logs/*.gz    and hold later logs against it
 diagnose check --format github -o sarif=d.sarif -o junit=d.xml logs/*.gz`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			path, err := settle(w, cmd.Flags(), k.manners.config.value)
-			if err != nil {
+			paths, err := k.begin(cmd, args)
+			if err != nil || paths == nil {
 				return err
 			}
 			if k.json {
@@ -72,14 +67,7 @@ diagnose check --format github -o sarif=d.sarif -o junit=d.xml logs/*.gz`,
 				}
 				k.format.value = "json"
 			}
-			if len(args) == 0 {
-				if w.InTerminal {
-					return showHelp(w, cmd, true)
-				}
-				args = []string{source.Stdin}
-			}
-			k.manners.say(w, "settings: "+orNone(path))
-			return runF(k, cmd.Context(), args)
+			return runF(k, cmd.Context(), paths)
 		},
 	}
 	flags := cmd.Flags()
@@ -90,7 +78,6 @@ diagnose check --format github -o sarif=d.sarif -o junit=d.xml logs/*.gz`,
 	k.output.formats = checkFormats()
 	k.dest.kind, k.baseline.kind = "DEST", "FILE"
 	k.failOn = choice{"watch", "LEVEL", failLevels()}
-	k.minUnderstood.value = 50
 	add(flags, groupOutput, &k.format, "format", "f", "form of the result on standard output", "")
 	addBool(flags, groupOutput, &k.json, "json", "", "the same as --format json")
 	add(flags, groupOutput, &k.output, "output", "o", "write the result to a file, too; repeatable", "none")
@@ -100,7 +87,7 @@ diagnose check --format github -o sarif=d.sarif -o junit=d.xml logs/*.gz`,
 	add(flags, groupVerdict, &k.baseline, "baseline", "", "hold the logs against this file, too", "limits only")
 	addBool(flags, groupVerdict, &k.update, "update-baseline", "", "write what the logs say to the file of --baseline, and exit with 0")
 	add(flags, groupVerdict, &k.failOn, "fail-on", "", "exit with 1 from this level on", "")
-	add(flags, groupVerdict, &k.minUnderstood, "min-understood", "", "exit with 3 if less of the lines is understood", "")
+	k.addUnderstood(flags)
 	addBool(flags, groupVerdict, &k.selfCheck, "self-check", "", "hold the numbers of the report against each other; exit with 70 on a bug")
 	k.manners.add(flags)
 	complete(cmd)
@@ -119,21 +106,15 @@ func (k *checkCommand) main(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	cfg, bad, err := k.input.scanConfig(ctx, k.world, args)
+	cfg, bad, err := k.config(ctx, args)
 	if err != nil {
-		return err
-	}
-	if err := k.sender.apply(&cfg); err != nil {
 		return err
 	}
 	cfg.IPs = k.ips.list
 	if err := k.clashes(paths(cfg.Inputs)); err != nil {
 		return err
 	}
-	k.manners.say(k.world, "rules: version "+cfg.Rules.Version)
-	stop := showProgress(k.world, &k.manners, cfg.Progress)
-	rep, err := k.run(ctx, cfg)
-	stop()
+	rep, err := k.read(ctx, cfg, bad)
 	if err != nil {
 		return err
 	}
@@ -141,7 +122,6 @@ func (k *checkCommand) main(ctx context.Context, args []string) error {
 	if k.selfCheck {
 		bug = bugs(rep)
 	}
-	rep.Input.Errors = append(bad, rep.Input.Errors...)
 	held := old
 	if len(k.dest.list) > 0 {
 		if rep.Groups, err = selectGroups(rep.Groups, k.dest.list); err != nil {

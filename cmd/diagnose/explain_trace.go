@@ -181,10 +181,6 @@ func (x *explainedTrace) print(p *page) {
 	parts(x.Result)
 }
 
-// minUnderstood is the share of lines, in percent, below which input is a problem
-// for commands without a flag of their own for it.
-const minUnderstood = 50
-
 // place takes FILE:LINE apart.
 func place(s string) (file string, line int64, err error) {
 	i := strings.LastIndexByte(s, ':')

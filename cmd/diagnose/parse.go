@@ -13,24 +13,20 @@ import (
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
 	"github.com/seed-07ce53fa/diagnose/pkg/report"
 	"github.com/seed-07ce53fa/diagnose/pkg/scan"
-	"github.com/seed-07ce53fa/diagnose/pkg/source"
 )
 
 // parseCommand prints the delivery lines as they were understood.
 type parseCommand struct {
-	world
-	input         inputFlags
-	manners       manners
-	json          bool
-	perMessage    bool
-	class         choice
-	dest          word
-	minUnderstood percent
-	chain         chain
+	reading
+	json       bool
+	perMessage bool
+	class      choice
+	dest       word
+	chain      chain
 }
 
 func newParseCommand(w world, c chain, runF func(*parseCommand, context.Context, []string) error) *cobra.Command {
-	p := &parseCommand{world: w, chain: c}
+	p := &parseCommand{reading: newReading(w, c), chain: c}
 	if runF == nil {
 		runF = (*parseCommand).main
 	}
@@ -47,18 +43,11 @@ diagnose parse --messages --class connection-limit logs/*.gz   what became of ea
 diagnose parse --json logs/*.gz | jq -r .text | sort | uniq -c | sort -rn`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			path, err := settle(w, cmd.Flags(), p.manners.config.value)
-			if err != nil {
+			paths, err := p.begin(cmd, args)
+			if err != nil || paths == nil {
 				return err
 			}
-			if len(args) == 0 {
-				if w.InTerminal {
-					return showHelp(w, cmd, true)
-				}
-				args = []string{source.Stdin}
-			}
-			p.manners.say(w, "settings: "+orNone(path))
-			return runF(p, cmd.Context(), args)
+			return runF(p, cmd.Context(), paths)
 		},
 	}
 	fs := cmd.Flags()
@@ -66,12 +55,11 @@ diagnose parse --json logs/*.gz | jq -r .text | sort | uniq -c | sort -rn`,
 	p.input.add(fs, c)
 	p.class = choice{"", "CLASS", mail.ClassNames()}
 	p.dest.kind = "DEST"
-	p.minUnderstood.value = 50
 	addBool(fs, groupOutput, &p.json, "json", "", "one JSON object a line")
 	addBool(fs, groupOutput, &p.perMessage, "messages", "", "one row for each message and recipient, with its last failure and final outcome")
 	add(fs, groupOutput, &p.class, "class", "", "only replies of this class; messages that met one", "all")
 	add(fs, groupOutput, &p.dest, "for", "", "only the destination of this name, MX or domain", "all")
-	add(fs, groupVerdict, &p.minUnderstood, "min-understood", "", "exit with 3 if less of the lines is understood", "")
+	p.addUnderstood(fs)
 	p.manners.add(fs)
 	complete(cmd)
 	return cmd

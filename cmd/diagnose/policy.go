@@ -12,21 +12,16 @@ import (
 	"github.com/seed-07ce53fa/diagnose/pkg/policy"
 	"github.com/seed-07ce53fa/diagnose/pkg/report"
 	"github.com/seed-07ce53fa/diagnose/pkg/scan"
-	"github.com/seed-07ce53fa/diagnose/pkg/source"
 )
 
 // policyCommand writes the queue policy for some destinations.
 type policyCommand struct {
-	world
-	input         inputFlags
-	sender        senderFlags
-	manners       manners
-	mta           choice
-	format        choice
-	output        outputFlag
-	dest          words
-	minUnderstood percent
-	run           func(context.Context, scan.Config) (*report.Report, error)
+	reading
+	mta    choice
+	format choice
+	output outputFlag
+	dest   words
+	run    func(context.Context, scan.Config) (*report.Report, error)
 }
 
 // autoMTA takes the MTA from the logs; allDestinations is --for everything that is
@@ -40,7 +35,7 @@ const (
 func policyFormats() []string { return []string{"text", "json"} }
 
 func newPolicyCommand(w world, c chain, runF func(*policyCommand, context.Context, []string) error) *cobra.Command {
-	p := &policyCommand{world: w, run: c.run}
+	p := &policyCommand{reading: newReading(w, c)}
 	if runF == nil {
 		runF = (*policyCommand).main
 	}
@@ -62,18 +57,11 @@ diagnose policy --set sessions.start=1 mail.log  another target
 diagnose policy -f json logs/*.gz | jq -r .files[].path`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			path, err := settle(w, cmd.Flags(), p.manners.config.value)
-			if err != nil {
+			paths, err := p.begin(cmd, args)
+			if err != nil || paths == nil {
 				return err
 			}
-			if len(args) == 0 {
-				if w.InTerminal {
-					return showHelp(w, cmd, true)
-				}
-				args = []string{source.Stdin}
-			}
-			p.manners.say(w, "settings: "+orNone(path))
-			return runF(p, cmd.Context(), args)
+			return runF(p, cmd.Context(), paths)
 		},
 	}
 	fs := cmd.Flags()
@@ -84,12 +72,11 @@ diagnose policy -f json logs/*.gz | jq -r .files[].path`,
 	p.format = choice{"text", "FORMAT", policyFormats()}
 	p.output.formats = policyFormats()
 	p.dest.kind = "DEST"
-	p.minUnderstood.value = 50
 	add(fs, groupOutput, &p.mta, "mta", "", "MTA whose words to use; auto is that of the log, else generic", "")
 	add(fs, groupOutput, &p.format, "format", "f", "form of the policy on standard output", "")
 	add(fs, groupOutput, &p.output, "output", "o", "write the policy to a file, too; repeatable", "none")
 	add(fs, groupOutput, &p.dest, "for", "", "the destinations of this name, MX or domain; repeatable; all for all that limit", "the one of highest severity")
-	add(fs, groupVerdict, &p.minUnderstood, "min-understood", "", "exit with 3 if less of the lines is understood", "")
+	p.addUnderstood(fs)
 	p.manners.add(fs)
 	complete(cmd)
 	return cmd
@@ -97,23 +84,17 @@ diagnose policy -f json logs/*.gz | jq -r .files[].path`,
 
 // main reads, chooses destinations and writes their policy.
 func (p *policyCommand) main(ctx context.Context, args []string) error {
-	cfg, bad, err := p.input.scanConfig(ctx, p.world, args)
+	cfg, bad, err := p.config(ctx, args)
 	if err != nil {
-		return err
-	}
-	if err := p.sender.apply(&cfg); err != nil {
 		return err
 	}
 	if path := p.output.clashes(paths(cfg.Inputs)); path != "" {
 		return usagef("--output: %s is an input; it would be overwritten", path)
 	}
-	stop := showProgress(p.world, &p.manners, cfg.Progress)
-	rep, err := p.run(ctx, cfg)
-	stop()
+	rep, err := p.read(ctx, cfg, bad)
 	if err != nil {
 		return err
 	}
-	rep.Input.Errors = append(bad, rep.Input.Errors...)
 	said := p.manners.sayInput(p.world, &rep.Input, p.format.value != "json")
 	code, say := inputVerdict(&rep.Input, p.minUnderstood.value)
 	if code == exitNothing {
@@ -210,13 +191,6 @@ func (p *policyCommand) mtaOf(groups []report.Group, in *report.Input) string {
 		p.note("the logs do not tell which MTA this is for; --mta writes the lines of one: " + strings.Join(policy.Names()[1:], ", "))
 	}
 	return mta
-}
-
-// note says what is no error, unless quiet.
-func (p *policyCommand) note(text string) {
-	if !p.manners.quiet {
-		p.say(p.color(p.manners.color.value, p.ErrTerminal), text)
-	}
 }
 
 // write renders the policy in all forms asked for and only then writes any.

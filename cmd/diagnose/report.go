@@ -20,29 +20,25 @@ import (
 
 // reportCommand is the main command: read logs, report.
 type reportCommand struct {
-	world
-	input         inputFlags
-	sender        senderFlags
-	manners       manners
-	format        choice
-	json          bool
-	output        outputFlag
-	detail        choice
-	all           bool
-	top           number
-	by            choice
-	columns       columnsFlag
-	class         choice
-	dest          words
-	ips           addresses
-	failOn        choice
-	minUnderstood percent
-	selfCheck     bool
-	run           func(context.Context, scan.Config) (*report.Report, error)
+	reading
+	format    choice
+	json      bool
+	output    outputFlag
+	detail    choice
+	all       bool
+	top       number
+	by        choice
+	columns   columnsFlag
+	class     choice
+	dest      words
+	ips       addresses
+	failOn    choice
+	selfCheck bool
+	run       func(context.Context, scan.Config) (*report.Report, error)
 }
 
 func newReportCommand(w world, c chain, runF func(*reportCommand, context.Context, []string) error) *cobra.Command {
-	r := &reportCommand{world: w, run: c.run}
+	r := &reportCommand{reading: newReading(w, c)}
 	if runF == nil {
 		runF = (*reportCommand).main
 	}
@@ -62,8 +58,8 @@ diagnose --json logs/*.gz | jq .groups       for scripts
 diagnose --fail-on watch -o json=d.json logs/*.gz   for CI: exit code 1 from WATCH on`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			path, err := settle(w, cmd.Flags(), r.manners.config.value)
-			if err != nil {
+			paths, err := r.begin(cmd, args)
+			if err != nil || paths == nil {
 				return err
 			}
 			if r.json {
@@ -75,14 +71,7 @@ diagnose --fail-on watch -o json=d.json logs/*.gz   for CI: exit code 1 from WAT
 			if err := r.columns.check(report.Rows(r.by.value)); err != nil {
 				return err
 			}
-			if len(args) == 0 {
-				if w.InTerminal {
-					return showHelp(w, cmd, true) // instead of waiting for the keyboard
-				}
-				args = []string{source.Stdin}
-			}
-			r.manners.say(w, "settings: "+orNone(path))
-			return runF(r, cmd.Context(), args)
+			return runF(r, cmd.Context(), paths)
 		},
 	}
 	fs := cmd.Flags()
@@ -97,7 +86,6 @@ diagnose --fail-on watch -o json=d.json logs/*.gz   for CI: exit code 1 from WAT
 	r.class = choice{"", "CLASS", mail.ClassNames()}
 	r.dest.kind = "DEST"
 	r.failOn = choice{"never", "LEVEL", failLevels()}
-	r.minUnderstood.value = 50
 	add(fs, groupOutput, &r.format, "format", "f", "form of the report on standard output", "")
 	addBool(fs, groupOutput, &r.json, "json", "", "the same as --format json")
 	add(fs, groupOutput, &r.output, "output", "o", "write the report to a file, too; repeatable", "none")
@@ -110,7 +98,7 @@ diagnose --fail-on watch -o json=d.json logs/*.gz   for CI: exit code 1 from WAT
 	add(fs, groupOutput, &r.dest, "for", "", "only destinations of this name, MX or domain; repeatable", "all")
 	add(fs, groupOutput, &r.ips, "ip", "", "only attempts from these sending IPs; repeatable", "all")
 	add(fs, groupVerdict, &r.failOn, "fail-on", "", "exit with 1 from this level on", "")
-	add(fs, groupVerdict, &r.minUnderstood, "min-understood", "", "exit with 3 if less of the lines is understood", "")
+	r.addUnderstood(fs)
 	addBool(fs, groupVerdict, &r.selfCheck, "self-check", "", "hold the numbers of the report against each other; exit with 70 on a bug")
 	r.manners.add(fs)
 	complete(cmd)
@@ -133,11 +121,8 @@ func (m *manners) say(w world, text string) {
 
 // main reads, reports and judges.
 func (r *reportCommand) main(ctx context.Context, args []string) error {
-	cfg, bad, err := r.input.scanConfig(ctx, r.world, args)
+	cfg, bad, err := r.config(ctx, args)
 	if err != nil {
-		return err
-	}
-	if err := r.sender.apply(&cfg); err != nil {
 		return err
 	}
 	cfg.IPs = r.ips.list
@@ -145,11 +130,7 @@ func (r *reportCommand) main(ctx context.Context, args []string) error {
 	if path := r.output.clashes(paths(cfg.Inputs)); path != "" {
 		return usagef("--output: %s is an input; it would be overwritten", path)
 	}
-	r.manners.say(r.world, "rules: version "+cfg.Rules.Version)
-
-	stop := showProgress(r.world, &r.manners, cfg.Progress)
-	rep, err := r.run(ctx, cfg)
-	stop()
+	rep, err := r.read(ctx, cfg, bad)
 	if err != nil {
 		return err
 	}
@@ -157,7 +138,6 @@ func (r *reportCommand) main(ctx context.Context, args []string) error {
 	if r.selfCheck {
 		bug = bugs(rep)
 	}
-	rep.Input.Errors = append(bad, rep.Input.Errors...)
 	if rep.Groups, err = selectGroups(rep.Groups, r.dest.list); err != nil {
 		return err
 	}

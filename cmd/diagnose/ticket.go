@@ -13,25 +13,20 @@ import (
 
 	"github.com/seed-07ce53fa/diagnose/pkg/report"
 	"github.com/seed-07ce53fa/diagnose/pkg/scan"
-	"github.com/seed-07ce53fa/diagnose/pkg/source"
 	"github.com/seed-07ce53fa/diagnose/pkg/ticket"
 	"github.com/seed-07ce53fa/diagnose/rules"
 )
 
 // ticketCommand writes the ticket for one destination.
 type ticketCommand struct {
-	world
-	input         inputFlags
-	manners       manners
-	format        choice
-	output        outputFlag
-	style         choice
-	dest          words
-	sender        senderFlags
-	to            recipients
-	strict        bool
-	minUnderstood percent
-	run           func(context.Context, scan.Config) (*report.Report, error)
+	reading
+	format choice
+	output outputFlag
+	style  choice
+	dest   words
+	to     recipients
+	strict bool
+	run    func(context.Context, scan.Config) (*report.Report, error)
 }
 
 // ticketFormats are the forms a ticket can have.
@@ -41,7 +36,7 @@ func ticketFormats() []string { return []string{"text", "markdown", "json", "eml
 const autoStyle = "auto"
 
 func newTicketCommand(w world, c chain, runF func(*ticketCommand, context.Context, []string) error) *cobra.Command {
-	t := &ticketCommand{world: w, run: c.run}
+	t := &ticketCommand{reading: newReading(w, c)}
 	if runF == nil {
 		runF = (*ticketCommand).main
 	}
@@ -62,18 +57,11 @@ diagnose ticket -o eml=ticket.eml --to support@esp.example logs/*.gz
 diagnose ticket --strict logs/*.gz >ticket.txt   exit code 1 if a required field is missing`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			path, err := settle(w, cmd.Flags(), t.manners.config.value)
-			if err != nil {
+			paths, err := t.begin(cmd, args)
+			if err != nil || paths == nil {
 				return err
 			}
-			if len(args) == 0 {
-				if w.InTerminal {
-					return showHelp(w, cmd, true)
-				}
-				args = []string{source.Stdin}
-			}
-			t.manners.say(w, "settings: "+orNone(path))
-			return runF(t, cmd.Context(), args)
+			return runF(t, cmd.Context(), paths)
 		},
 	}
 	fs := cmd.Flags()
@@ -84,14 +72,13 @@ diagnose ticket --strict logs/*.gz >ticket.txt   exit code 1 if a required field
 	t.output.formats = ticketFormats()
 	t.style = choice{autoStyle, "STYLE", append([]string{autoStyle}, styleNames()...)}
 	t.dest.kind = "DEST"
-	t.minUnderstood.value = 50
 	add(fs, groupOutput, &t.format, "format", "f", "form of the ticket on standard output", "")
 	add(fs, groupOutput, &t.output, "output", "o", "write the ticket to a file, too; repeatable", "none")
 	add(fs, groupOutput, &t.style, "style", "", "to whom it goes", "")
 	add(fs, groupOutput, &t.dest, "for", "", "the destination of this name, MX or domain", "the one of highest severity")
 	add(fs, groupOutput, &t.to, "to", "", "address of the eml form", "none; the mail program asks")
 	addBool(fs, groupVerdict, &t.strict, "strict", "", "exit with 1 if a required field is not in the logs")
-	add(fs, groupVerdict, &t.minUnderstood, "min-understood", "", "exit with 3 if less of the lines is understood", "")
+	t.addUnderstood(fs)
 	t.manners.add(fs)
 	complete(cmd)
 	return cmd
@@ -137,23 +124,17 @@ func (t *ticketCommand) main(ctx context.Context, args []string) error {
 	if len(t.to.list) > 0 && !slices.Contains(t.forms(), "eml") {
 		return usagef("--to is for the eml form; add --format eml or --output eml=PATH")
 	}
-	cfg, bad, err := t.input.scanConfig(ctx, t.world, args)
+	cfg, bad, err := t.config(ctx, args)
 	if err != nil {
-		return err
-	}
-	if err := t.sender.apply(&cfg); err != nil {
 		return err
 	}
 	if path := t.output.clashes(paths(cfg.Inputs)); path != "" {
 		return usagef("--output: %s is an input; it would be overwritten", path)
 	}
-	stop := showProgress(t.world, &t.manners, cfg.Progress)
-	rep, err := t.run(ctx, cfg)
-	stop()
+	rep, err := t.read(ctx, cfg, bad)
 	if err != nil {
 		return err
 	}
-	rep.Input.Errors = append(bad, rep.Input.Errors...)
 	said := t.manners.sayInput(t.world, &rep.Input, t.format.value != "json")
 	code, say := inputVerdict(&rep.Input, t.minUnderstood.value)
 	if code == exitNothing {
@@ -184,13 +165,6 @@ func (t *ticketCommand) main(ctx context.Context, args []string) error {
 		code, say = exitFindings, "--strict: "+missing
 	}
 	return said.failure(code, say)
-}
-
-// note says what is no error, unless quiet.
-func (t *ticketCommand) note(text string) {
-	if !t.manners.quiet {
-		t.say(t.color(t.manners.color.value, t.ErrTerminal), text)
-	}
 }
 
 func nothingToWrite(chosen []report.Group) string {
