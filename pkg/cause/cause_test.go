@@ -53,3 +53,32 @@ func TestRank(t *testing.T) {
 		t.Errorf("escalate %d, watch %d, normal %d", Rank(Escalate), Rank(Watch), Rank(Normal))
 	}
 }
+
+// Confidence does not jump where a fact crosses a threshold: near it, it is lower, and it
+// grows with the distance (C56).
+func TestConfidenceNearAThreshold(t *testing.T) {
+	set, err := rules.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	confidence := func(calm float64) float64 {
+		facts := rules.Facts{}
+		for name, v := range map[string]float64{"trouble_refusals": 1000, "trouble_messages": 50, "limit_refusals": 1000, "refused_calm": calm, "attempts_calm": 90, "attempts_above": 0,
+			"connections_busiest": 3, "offered_sessions": 0.4, "accepted_share": 0.3, "attempts": 1500} {
+			facts[name] = rules.Measure{Value: v, Basis: rules.Measured}
+		}
+		f := Decide(set.Causes, facts)
+		if f.Cause != "trust" {
+			t.Fatalf("%v refused at few sessions: %s", calm, f.Cause)
+		}
+		Weigh(set.Causes, facts, set.Thresholds, &f)
+		if f.Confidence != f.Verdicts[0].Confidence {
+			t.Errorf("confidence %v, that of the verdict %v", f.Confidence, f.Verdicts[0].Confidence)
+		}
+		return f.Confidence
+	}
+	at, near, far := confidence(0.4), confidence(0.44), confidence(0.8)
+	if least := set.Thresholds.Value(rules.MarginLeast); at >= near || near >= far || at < least*far*0.999 {
+		t.Errorf("confidence %v at the threshold, %v near it, %v far from it", at, near, far)
+	}
+}

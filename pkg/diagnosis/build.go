@@ -49,7 +49,7 @@ func buildGroup(s *group.Summary, set *rules.Set, d Destination) report.Group {
 		Qualifiers: []string{}, Notes: []report.Qualifier{}, Actionable: []string{}, Missing: []string{},
 		Messages: []report.Message{}, ByStream: []report.ByStream{}, Audit: []report.AuditItem{}, Advice: []report.Note{},
 		State: s.All.State, Counts: counts(a.Counts), Refusals: refusals(a.Refusals),
-		PeakSessions: peak(s), Curve: curve(s.All.Curve), Windows: windows(a), RetryGaps: gaps(a.Gaps, set.Thresholds),
+		PeakSessions: peak(s), Curve: curve(s.All.Curve), Windows: windows(s), RetryGaps: gaps(a.Gaps, set.Thresholds),
 		Outcome: outcome(a), Replies: replies(a), ByMX: byMX(a), ByDomain: byDomain(a), BySender: []report.BySender{},
 		Collected: collected(&a.Collected),
 		Trouble: report.Trouble{

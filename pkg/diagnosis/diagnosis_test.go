@@ -53,7 +53,7 @@ func TestWindows(t *testing.T) {
 			a.Buckets[k] = b
 			want++
 		}
-		w := windows(a)
+		w := windows(&group.Summary{All: group.Cell{Acc: a}})
 		var got int64
 		for i := range w {
 			got += w[i].AcceptedRecipients
@@ -68,7 +68,7 @@ func TestWindows(t *testing.T) {
 	for _, span := range []int64{10, 170, 3600, 86400, 30 * 86400, 90 * 86400} {
 		f(span)
 	}
-	if got := windows(group.NewAcc()); len(got) != 0 {
+	if got := windows(&group.Summary{All: group.Cell{Acc: group.NewAcc()}}); len(got) != 0 {
 		t.Errorf("windows of nothing: %v", got)
 	}
 }

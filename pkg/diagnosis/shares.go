@@ -29,7 +29,11 @@ func decideByIP(g *report.Group, s *group.Summary, table *rules.Causes) (*group.
 	}
 	for _, q := range s.Quoted {
 		addIP(g, q.IP, best, counts(q.Counts), refusals(q.Refusals))
+		takeQuoted(g, &q)
 	}
+	g.ByIP = slices.DeleteFunc(g.ByIP, func(row report.ByIP) bool {
+		return row.SendingIP == nil && row.Counts == report.Counts{}
+	})
 	slices.SortStableFunc(g.ByIP, func(a, b report.ByIP) int {
 		return cmp.Or(cmp.Compare(flag(a.SendingIP == nil), flag(b.SendingIP == nil)), cmp.Compare(deref(a.SendingIP), deref(b.SendingIP)))
 	})
@@ -68,6 +72,26 @@ func addIP(g *report.Group, ip string, f cause.Finding, c report.Counts, r map[s
 		return
 	}
 	g.ByIP = append(g.ByIP, row)
+}
+
+// takeQuoted takes what a quoted address has out of the row of attempts whose address
+// is not known, so that each stands in one row.
+func takeQuoted(g *report.Group, q *group.QuotedIP) {
+	i := slices.IndexFunc(g.ByIP, func(row report.ByIP) bool { return row.SendingIP == nil })
+	if i < 0 {
+		return
+	}
+	row, c := &g.ByIP[i], counts(q.Counts)
+	addCounts(&row.Counts, report.Counts{
+		Attempts: -c.Attempts, Recipients: -c.Recipients, Messages: -c.Messages, Sessions: -c.Sessions,
+		Delivered: -c.Delivered, Deferred: -c.Deferred, Bounced: -c.Bounced, Expired: -c.Expired,
+		Refused: -c.Refused, Suspensions: -c.Suspensions,
+	})
+	for class, n := range refusals(q.Refusals) {
+		if row.Refusals[class] -= n; row.Refusals[class] == 0 {
+			delete(row.Refusals, class)
+		}
+	}
 }
 
 func sumOf(m map[string]int64) (n int64) {

@@ -21,7 +21,8 @@ const mostWindows = 96
 
 // windows shows the three numbers over time: sessions, deferred and accepted
 // recipients (H84). Each deferral counts its recipient again.
-func windows(a *group.Acc) []report.Window {
+func windows(s *group.Summary) []report.Window {
+	a := s.All.Acc
 	if len(a.Buckets) == 0 {
 		return []report.Window{}
 	}
@@ -53,7 +54,7 @@ func windows(a *group.Acc) []report.Window {
 		w.Listed += b.Listed
 		w.UnknownUsers += b.UnknownUsers
 	}
-	sessionsByWindow(a, at)
+	sessionsByWindow(s, at)
 	out := make([]report.Window, 0, len(byStart))
 	for _, start := range slices.Sorted(maps.Keys(byStart)) {
 		out = append(out, *byStart[start])
@@ -61,17 +62,19 @@ func windows(a *group.Acc) []report.Window {
 	return out
 }
 
-// sessionsByWindow sets the highest number of sessions that were open at once.
-func sessionsByWindow(a *group.Acc, at func(sec int64) *report.Window) {
-	var spans []session.Span
-	for _, mx := range slices.Sorted(maps.Keys(a.Spans)) {
-		spans = append(spans, a.Spans[mx]...)
-	}
-	session.Sort(spans)
-	levels := session.Levels(spans)
-	for i := range spans {
-		w := at(spans[i].Open / second)
-		w.Sessions = max(w.Sessions, int64(levels[i]))
+// sessionsByWindow sets the highest number of sessions that one sending IP had open at
+// once: the peak, window by window.
+func sessionsByWindow(s *group.Summary, at func(sec int64) *report.Window) {
+	for i := range s.ByIP {
+		var spans []session.Span
+		for _, of := range s.ByIP[i].Acc.Spans {
+			spans = append(spans, of...)
+		}
+		session.Sort(spans)
+		for j, level := range session.Capped(spans, session.Levels(spans)) {
+			w := at(spans[j].Open / second)
+			w.Sessions = max(w.Sessions, int64(level))
+		}
 	}
 }
 

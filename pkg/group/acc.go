@@ -151,6 +151,9 @@ func (a *Acc) AddFate(f join.Fate, senderDomain string, stream Stream) {
 	if f.Outcome == mail.Expired && !f.AtOnce {
 		a.Counts.Expired++
 	}
+	if f.Met && !f.HeldBack {
+		a.TroubleRecipients++
+	}
 	if f.Notice {
 		return
 	}

@@ -5,7 +5,6 @@ import (
 	"math"
 	"slices"
 
-	"github.com/seed-07ce53fa/diagnose/pkg/mail"
 	"github.com/seed-07ce53fa/diagnose/pkg/session"
 	"github.com/seed-07ce53fa/diagnose/rules"
 )
@@ -20,6 +19,7 @@ func (c *Cell) sessions() {
 		return
 	}
 	whole := sweep(all, c.th)
+	c.whole = &whole
 	c.Peak, c.Curve = session.FindPeak(whole.spans, whole.levels), session.Curve(whole.spans, whole.levels)
 	c.Facts["peak_sessions"] = rules.Measure{Value: float64(c.Peak.Estimate), Basis: rules.Measured}
 	// Where only one of a platform's hosts is capped, the others blur the curve: the
@@ -31,6 +31,9 @@ func (c *Cell) sessions() {
 		}
 	}
 	set := func(name string, v float64) { c.Facts[name] = rules.Measure{Value: v, Basis: rules.Measured} }
+	set("cached_share", whole.cached())
+	_, many := whole.split(int(c.th.Int(rules.SessionsStop)) - 1)
+	set("refused_stop", float64(many.refused))
 	low, high := sharp.split(sharp.few())
 	set("attempts_low", float64(low.attempts))
 	set("attempts_above", float64(high.attempts))
@@ -46,14 +49,14 @@ func (c *Cell) sessions() {
 		set("curve_split", float64(o.at))
 		set("curve_odds", o.low)
 		set("curve_odds_high", o.high)
+		c.within(&sharp, o.at)
 		below, above := sharp.split(o.at)
 		set("refused_below", below.share())
 		set("refused_above", above.share())
 	}
-	c.Limit = Limit{Type: "unknown"}
-	if c.Acc.Refusals[mail.ConnectionLimit] >= c.Acc.Refusals[mail.RateLimit] {
-		c.Limit = sharp.limit() // a limit on messages is not counted in sessions
-	}
+	c.limit(&whole)
+	c.phases(&whole)
+	c.lowering(&whole)
 }
 
 // swept is a set of spans with the number of sessions open at each.
@@ -70,11 +73,25 @@ func sweep(spans []session.Span, th rules.Thresholds) swept {
 	return s
 }
 
+// precise says that the stamps have fractions of a second.
+func (s *swept) precise() bool { return len(s.spans) > 0 && s.spans[0].Precise }
+
 func (s *swept) refused() (n int64) {
 	for i := range s.spans {
 		n += int64(s.spans[i].Refused)
 	}
 	return n
+}
+
+// cached is the share of deliveries on connections that were open before (H82).
+func (s *swept) cached() float64 {
+	n := 0
+	for i := range s.spans {
+		if s.spans[i].Use > 1 {
+			n++
+		}
+	}
+	return float64(n) / float64(max(len(s.spans), 1))
 }
 
 // side is one side of the curve.

@@ -24,6 +24,12 @@ type Cell struct {
 	State string
 
 	th rules.Thresholds
+	// whole are all spans, swept; nil without any.
+	whole *swept
+	// begin and end are the first and last time in the whole log, microseconds.
+	begin, end int64
+	// ips is how many sending IPs the cell holds; 0 is one.
+	ips int
 }
 
 // Summary is one platform, frozen: the whole and each sending IP.
@@ -52,6 +58,9 @@ type Context struct {
 	IPs []netip.Addr
 	// Thresholds are the numbers that measuring depends on; never nil.
 	Thresholds rules.Thresholds
+	// Pool is the declared kind of the sending IPs' pool: shared, dedicated, or
+	// anything else for unknown.
+	Pool string
 	// Kind tells the kind of receiver behind a platform; nil means custom MX.
 	Kind func(platform string) mail.Kind
 }
@@ -64,7 +73,7 @@ type instance struct{ host, name string }
 // instance quote; else it is not known (requirement X07).
 func Freeze(accs map[Key]*Acc, ctx Context) []Summary {
 	quoted := map[instance]map[string]bool{}
-	var begin int64
+	var begin, end int64
 	for k, a := range accs {
 		for ip := range a.Quotes {
 			i := instance{k.Host, k.Instance}
@@ -76,10 +85,12 @@ func Freeze(accs map[Key]*Acc, ctx Context) []Summary {
 		if begin == 0 || a.First > 0 && a.First < begin {
 			begin = a.First
 		}
+		end = max(end, a.Last)
 	}
 	cells := map[string]map[cellKey]*Acc{}
 	seen := map[string]int64{} // first time of each sending IP
 	unresolved := map[string][]*Acc{}
+	origins, used := sources{}, map[string][]string{}
 	for _, k := range sortedKeys(accs) {
 		a := accs[k]
 		ip := k.SendingIP
@@ -88,6 +99,10 @@ func Freeze(accs map[Key]*Acc, ctx Context) []Summary {
 		}
 		if !ctx.wants(ip) {
 			continue
+		}
+		for _, name := range k.names(ip) {
+			origins.see(name, a.First)
+			used[k.Platform] = append(used[k.Platform], name)
 		}
 		key := cellKey{ip: ip}
 		if ip == "" {
@@ -114,23 +129,32 @@ func Freeze(accs map[Key]*Acc, ctx Context) []Summary {
 		for _, key := range slices.SortedFunc(maps.Keys(cells[platform]), compareCells) {
 			acc := cells[platform][key]
 			all.Merge(acc)
-			c := Cell{IP: key.ip, Acc: acc, th: ctx.Thresholds}
+			c := Cell{IP: key.ip, Acc: acc, th: ctx.Thresholds, begin: begin, end: end}
 			c.measure()
 			c.age(ctx, begin, seen[key.ip])
 			c.Facts["strict_receiver"] = strict
+			ctx.pool(c.Facts)
+			ctx.knowledge(c.Facts, platform, acc.ESP)
 			s.ByIP = append(s.ByIP, c)
 		}
-		s.All = Cell{Acc: all, th: ctx.Thresholds}
+		s.All = Cell{Acc: all, th: ctx.Thresholds, begin: begin, end: end, ips: len(cells[platform])}
 		s.All.measure()
 		s.All.Facts["strict_receiver"] = strict
+		ctx.pool(s.All.Facts)
+		ctx.knowledge(s.All.Facts, platform, all.ESP)
+		s.spread()
+		s.newSource(used[platform], origins, begin)
 		for i := range s.ByIP {
 			// A limit counts per sending IP: the group's peak is that of its busiest.
 			if p := s.ByIP[i].Peak; i == 0 || p.Estimate > s.All.Peak.Estimate {
 				s.All.Peak = p
 			}
 		}
+		s.scope(ctx.Thresholds)
 		out = append(out, s)
 	}
+	healthy(out)
+	across(out, ctx.Thresholds)
 	return out
 }
 

@@ -1,117 +1,361 @@
 package group
 
-import "github.com/seed-07ce53fa/diagnose/rules"
+import (
+	"cmp"
+	"math"
+	"slices"
 
-// Limit is what the curve says of the number of sessions that the receiver takes.
-// Known is false where the stamps do not allow to tell.
+	"github.com/seed-07ce53fa/diagnose/pkg/mail"
+	"github.com/seed-07ce53fa/diagnose/rules"
+)
+
+// Limit is what the log says of the number of sessions that the receiver serves at
+// once. Zero is unknown throughout.
 type Limit struct {
-	Known bool
 	// Type is "fixed", "dynamic" or "unknown".
 	Type string
 	// Sessions is the highest number of own sessions still not refused. Low and High
-	// are the bounds of the limit: it lies between them. Safe is the highest level at
-	// which nothing at all was refused (0: none).
+	// are the bounds of the limit at the end of the log: it lies between them. Safe is a
+	// level known to be clean: enough was taken at it and nothing refused, and no later
+	// refusal contradicts it.
 	Sessions, Low, High, Safe int
+	// Agree is how many stretches of time with enough refusals fit these bounds, of
+	// Stretches. Where the limit moved, From and To are what it was before and after.
+	Agree, Stretches, From, To int
+	// Moves are what the limit moved with: time, mx or sending-ip.
+	Moves []string
+	// MX is the one host that the limit is of, empty for the platform.
+	MX string
+	// Scope is whom it counts, Shown whether the numbers show it; else it is what
+	// the replies say.
+	Scope Scope
+	Shown bool
+
+	odd float64 // see course
 }
 
-// limit finds the highest level up to which (almost) nothing was refused and the
-// lowest from which (almost) everything is; the receiver's limit lies between them.
-// Where the lowest levels are refused as well, or no level is refused for good, the
-// stamps or the receiver do not allow a number.
-func (s *swept) limit() Limit {
-	l := Limit{Type: "unknown"}
-	fewest, clean := s.fewest(), s.th.Value(rules.CurveClean)
-	if s.refused() < fewest {
-		return l
-	}
-	top := 0
-	for _, n := range s.levels {
-		top = max(top, n)
-	}
-	at := make([]side, top+1)
-	for i := range s.spans {
-		p := &at[s.levels[i]]
-		p.attempts += int64(s.spans[i].Attempts)
-		p.refused += int64(s.spans[i].Refused)
-	}
-	var below side
-	for n := 1; n <= top; n++ {
-		below.attempts += at[n].attempts
-		below.refused += at[n].refused
-		if below.attempts > 0 && below.share() > clean {
-			break
+// Known says that there are bounds.
+func (l *Limit) Known() bool { return l.Low > 0 }
+
+// What a limit may move with.
+const (
+	MovesTime = "time"
+	MovesMX   = "mx"
+	MovesIP   = "sending-ip"
+)
+
+// course is the limit over time, of one sending IP at one scope.
+type course struct {
+	stretches []stretch
+	th        rules.Thresholds
+	fewest    int64
+	// refusing are the stretches with enough refusals, capped those of them with the
+	// shape of a limit; in refusals and in stretches.
+	refusing, capped         int
+	refusals, cappedRefusals int64
+	onset                    int // see served.onset
+	// odd is the share of refusals that came at fewer sessions than were served in several
+	// other stretches with refusals: what a limit of these sessions does not explain.
+	odd float64
+}
+
+func (v *served) course(length int64) course {
+	c := course{stretches: v.stretches(length), th: v.th, fewest: v.th.Int(rules.CurveFewest), onset: v.onset()}
+	for i := range c.stretches {
+		s := &c.stretches[i]
+		if s.refused < c.fewest {
+			continue
 		}
-		if below.attempts >= fewest && at[n].attempts > 0 && at[n].share() <= clean {
-			l.Sessions = n
-			if below.refused == 0 {
-				l.Safe = n
-			}
+		c.refusing++
+		c.refusals += s.refused
+		if s.capped(c.fewest) {
+			c.capped++
+			c.cappedRefusals += s.refused
 		}
 	}
-	if l.Sessions == 0 {
+	c.odd = c.unexplained(v)
+	return c
+}
+
+// unexplained measures odd.
+func (c *course) unexplained(v *served) float64 {
+	var tops []int
+	for i := range c.stretches {
+		if s := &c.stretches[i]; s.refused >= c.fewest {
+			tops = append(tops, max(s.low, s.likely))
+		}
+	}
+	several := int(c.th.Int(rules.LimitMoves))
+	if len(tops) < several {
+		return 0
+	}
+	slices.Sort(tops)
+	top := tops[len(tops)-several]
+	var odd int64
+	for i := range v.refused {
+		if v.refused[i].served < top {
+			odd += v.refused[i].attempts
+		}
+	}
+	return float64(odd) / float64(max(total(v.refused), 1))
+}
+
+// shaped says that most refusals came while the receiver was serving as many sessions of
+// ours as it takes. Others speak of no limit of sessions.
+func (c *course) shaped() bool {
+	most := c.th.Value(rules.LimitShape)
+	return c.capped > 0 && float64(c.capped) >= most*float64(c.refusing) && float64(c.cappedRefusals) >= most*float64(c.refusals)
+}
+
+// limit reads the limit off the course.
+func (c *course) limit() Limit {
+	l := Limit{Type: "unknown", Stretches: c.refusing, odd: c.odd}
+	if !c.shaped() {
 		return l
 	}
-	top = refusing(at, l.Sessions, fewest, s.th.Value(rules.CurveFull))
-	if top == 0 {
+	b := c.bounds(c.stretches)
+	if c.moved(&l) {
+		l.Type, l.Moves = "dynamic", []string{MovesTime}
+		b = c.bounds(c.present())
+	} else if b.high > 0 {
+		b.high = max(b.high, c.onset)
+	}
+	if b.high > 0 && b.low > b.high {
 		return l
 	}
-	blur := int(s.th.Int(rules.CurveBlur))
-	b := blur
-	if s.precise() {
-		b = int(s.th.Int(rules.CurveBlurPrecise))
+	l.Low, l.High, l.Sessions = b.low, b.high, max(b.low, b.likely)
+	if b.high > 0 {
+		l.Sessions = min(l.Sessions, b.high)
 	}
-	l.Known, l.Low, l.High = true, max(l.Sessions-b, 1), top+blur
+	pinned := 0
+	for i := range c.stretches {
+		s := &c.stretches[i]
+		if !s.capped(c.fewest) || s.low > b.high {
+			continue
+		}
+		l.Agree++
+		if s.high <= b.high+int(c.th.Int(rules.CurveBlur)) {
+			pinned++
+		}
+	}
+	if l.Type == "unknown" && l.Agree >= int(c.th.Int(rules.LimitAgree)) && pinned >= int(c.th.Int(rules.LimitMoves)) {
+		l.Type = "fixed"
+	}
 	return l
 }
 
-// refusing returns the lowest level above from at which most attempts are refused,
-// and so are most of all attempts at that level and more; 0 if there is none.
-func refusing(at []side, from int, fewest int64, full float64) int {
-	var more side
-	lowest := 0
-	for n := len(at) - 1; n > from; n-- {
-		more.attempts += at[n].attempts
-		more.refused += at[n].refused
-		if more.attempts >= fewest && more.share() >= full && at[n].attempts > 0 && at[n].share() >= full {
-			lowest = n
+// bounds are the highest low and the lowest high of stretches with the shape of a
+// limit; clean ones bound it from below. A few refusals do not make it lower, nor those
+// of a receiver that shuts its door after an excess, so that it refuses at fewer than it
+// served now and then. high is 0 where nothing bounds it.
+func (c *course) bounds(stretches []stretch) (b stretch) {
+	var capped []stretch
+	for i := range stretches {
+		s := &stretches[i]
+		if s.capped(c.fewest) {
+			capped = append(capped, *s)
+			b.refused, b.most = b.refused+s.refused, max(b.most, s.most)
+		} else if !s.clean(c.fewest) {
+			continue
+		}
+		b.low, b.likely = max(b.low, s.low), max(b.likely, s.likely)
+	}
+	slices.SortFunc(capped, func(a, b stretch) int { return cmp.Compare(a.high, b.high) })
+	few := c.th.Value(rules.LimitLevel) * float64(b.refused)
+	var n int64
+	for i := range capped {
+		b.high = capped[i].high
+		if n += capped[i].refused; float64(n) > few {
+			break
 		}
 	}
-	return lowest
+	if b.high > 0 {
+		b.high = max(b.high, b.most)
+	}
+	return b
 }
 
-// precise says that the stamps have fractions of a second.
-func (s *swept) precise() bool { return len(s.spans) > 0 && s.spans[0].Precise }
+// moved says that one number cannot hold what was served and what was refused: several
+// stretches were served more sessions than several others were refused at, or clean ones
+// far more than was ever served while the receiver refused. Then From and To are set.
+func (c *course) moved(l *Limit) bool {
+	several := int(c.th.Int(rules.LimitMoves))
+	var lows, highs, clean []int
+	top := 0 // most that was served in stretches with refusals
+	for i := range c.stretches {
+		s := &c.stretches[i]
+		switch {
+		case s.capped(c.fewest):
+			lows, highs, top = append(lows, s.low), append(highs, s.high), max(top, s.low, s.likely)
+		case s.clean(c.fewest):
+			lows, clean = append(lows, s.low), append(clean, s.low)
+		}
+	}
+	if len(highs) < several {
+		return false
+	}
+	for _, n := range [][]int{lows, highs, clean} {
+		slices.Sort(n)
+	}
+	low, high := lows[len(lows)-several], highs[several-1]
+	if !c.far(low, high) {
+		if len(clean) < several || !c.far(clean[len(clean)-several], top) {
+			return false
+		}
+		low, high = clean[len(clean)-several], top
+	}
+	l.From, l.To = low, high
+	if last := c.bounds(c.present()); last.high == 0 || last.low >= low {
+		l.From, l.To = high, low
+	}
+	return true
+}
 
-// state tells whether the trouble goes on: "stable" (none), "active", "recovering"
-// (clearly less in the last third) or "recovered" (none for the last fifth of the
-// time while mail is accepted). H27, H85.
-func (a *Acc) state(th rules.Thresholds) string {
-	if a.TroubleRefusals == 0 {
-		return "stable"
-	}
-	enough := 2 * th.Int(rules.CurveFewest)
-	span := a.Last - a.First
-	if span <= 0 {
-		return "active"
-	}
-	var before, after, tail side
-	for k, b := range a.Buckets {
-		t := k * BucketSeconds * second
-		p := &before
-		if t >= a.Last-span/3 {
-			p = &after
+// far says that two numbers of sessions are so far apart that the error does not explain it.
+func (c *course) far(more, less int) bool {
+	return float64(more) >= c.th.Value(rules.LimitMoved)*float64(less)
+}
+
+// present are the last stretches that agree with each other: what holds at the end of
+// the log.
+func (c *course) present() []stretch {
+	low, high, clean, top := 0, math.MaxInt, 0, 0
+	for i := len(c.stretches) - 1; i >= 0; i-- {
+		s := &c.stretches[i]
+		switch {
+		case s.capped(c.fewest):
+			low, high, top = max(low, s.low), min(high, s.high), max(top, s.low, s.likely)
+		case s.clean(c.fewest):
+			low, clean = max(low, s.low), max(clean, s.low)
 		}
-		p.attempts += b.Attempts
-		p.refused += b.Trouble
-		if t >= a.LastTrouble.Time {
-			tail.attempts += b.Accepted
+		if low > high || top > 0 && c.far(clean, top) {
+			return c.stretches[i+1:]
 		}
 	}
-	switch {
-	case a.Last-a.LastTrouble.Time >= int64(th.Value(rules.RecoveredQuiet)*float64(span)) && tail.attempts >= enough:
-		return "recovered"
-	case before.attempts > 0 && after.attempts >= enough && after.share() < before.share()*th.Value(rules.RecoveringShare):
-		return "recovering"
+	return c.stretches
+}
+
+// safe is the highest level of a clean stretch that no later refusal contradicts, nor the
+// limit; 0 if there is none.
+func (c *course) safe(l *Limit) (level int) {
+	ceiling := math.MaxInt
+	if l.Known() {
+		ceiling = l.Low
 	}
-	return "active"
+	for i := len(c.stretches) - 1; i >= 0; i-- {
+		s := &c.stretches[i]
+		switch {
+		case s.clean(c.fewest):
+			level = max(level, min(s.low, ceiling))
+		case s.capped(c.fewest):
+			ceiling = min(ceiling, s.high)
+		case s.refused >= c.fewest:
+			return level
+		}
+	}
+	return level
+}
+
+// limit measures the limit of a sending IP: of the platform, or of the one host that
+// refuses while the others take mail.
+func (c *Cell) limit(whole *swept) {
+	a := c.Acc
+	c.Limit = Limit{Type: "unknown"}
+	if whole.refused() < whole.fewest() || a.Refusals[mail.ConnectionLimit] < a.Refusals[mail.RateLimit] {
+		return // a limit on messages is not counted in sessions
+	}
+	length := c.stretchLength()
+	served := serve(whole, c.connections(whole.precise(), wasServed, c.hosts()...))
+	c.Facts["refused_unserved"] = rules.Measure{Value: served.unserved(), Basis: rules.Measured}
+	all := served.course(length)
+	c.Limit = all.limit()
+	c.Limit.Safe = all.safe(&c.Limit)
+	if len(a.Spans) > 1 {
+		c.byHost(whole, length)
+	}
+	c.limitFacts()
+	if c.Limit.Type == "fixed" && c.Facts["reputation_share"].Value >= c.th.Value(rules.ReputationShare) {
+		c.Limit.Type = "unknown" // C33: fixed is where reputation is normal
+	}
+}
+
+// limitFacts makes facts of the limit.
+func (c *Cell) limitFacts() {
+	count := func(name string, n int) {
+		if n > 0 {
+			c.Facts[name] = rules.Measure{Value: float64(n), Basis: rules.Measured}
+		}
+	}
+	count("limit_low", c.Limit.Low)
+	count("limit_high", c.Limit.High)
+	count("limit_agree", c.Limit.Agree)
+}
+
+// stretchLength is the piece of time over which the limit is taken for constant: a
+// retry window, or a part of a log that is shorter than several.
+func (c *Cell) stretchLength() int64 {
+	pieces := max(c.th.Int(rules.LimitStretches), 1)
+	return max(min(c.th.Micros(rules.Window), (c.Acc.Last-c.Acc.First)/pieces), BucketSeconds*second)
+}
+
+// byHost looks whether the limit is that of single hosts.
+func (c *Cell) byHost(whole *swept, length int64) {
+	var hosts []Limit
+	refused := whole.refused()
+	for _, mx := range c.hosts() {
+		one := sweep(c.Acc.Spans[mx], c.th)
+		if mx == "" || one.refused() < whole.fewest() {
+			continue
+		}
+		course := serve(&one, c.connections(one.precise(), wasServed, mx)).course(length)
+		l := course.limit()
+		l.MX, l.Safe = mx, course.safe(&l)
+		if one.refused() >= int64(c.th.Value(rules.CurveFull)*float64(refused)) && c.othersTake(mx) {
+			if l.Known() {
+				c.Limit = l
+			}
+			return
+		}
+		if l.Known() && l.Type != "dynamic" {
+			hosts = append(hosts, l)
+		}
+	}
+	if c.Limit.Known() && c.Limit.Type != "dynamic" {
+		return // one limit over all hosts holds
+	}
+	for i := range hosts {
+		for j := range hosts[:i] {
+			if hosts[i].apart(&hosts[j], c.th) {
+				c.Limit = Limit{Type: "dynamic", Moves: []string{MovesMX}, Stretches: c.Limit.Stretches}
+				return
+			}
+		}
+	}
+}
+
+// apart says that two limits cannot be one.
+func (l *Limit) apart(o *Limit, th rules.Thresholds) bool {
+	far := th.Value(rules.LimitMoved)
+	return l.Known() && o.Known() && (o.High > 0 && float64(l.Low) >= far*float64(o.High) || l.High > 0 && float64(o.Low) >= far*float64(l.High))
+}
+
+// othersTake says that in the seconds in which one host refused, enough attempts were
+// made at others, and (almost) none of them refused.
+func (c *Cell) othersTake(mx string) bool {
+	seconds := map[int64]bool{}
+	for i := range c.Acc.Spans[mx] {
+		if s := &c.Acc.Spans[mx][i]; s.Refused > 0 {
+			seconds[s.Close/second] = true
+		}
+	}
+	var others side
+	for other, spans := range c.Acc.Spans {
+		for i := range spans {
+			if s := &spans[i]; other != mx && seconds[s.Close/second] {
+				others.attempts += int64(s.Attempts)
+				others.refused += int64(s.Refused)
+			}
+		}
+	}
+	return others.attempts >= c.th.Int(rules.CurveFewest) && others.share() <= c.th.Value(rules.CurveClean)
 }

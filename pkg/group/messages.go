@@ -11,10 +11,11 @@ import (
 // maxMessages is how many examples an accumulator keeps: as many as a report shows.
 const maxMessages = 50
 
-// Message is one message and recipient that met a refusal which severity counts.
-// Times are microseconds, 0 is unknown; empty texts are unknown.
+// Message is one message and recipient that met a refusal which severity counts, or was
+// held back because of one. Times are microseconds, 0 is unknown; empty texts are unknown.
 type Message struct {
 	MessageID, QueueID, Sender, Recipient string
+	HeldBack                              bool
 	// Refused is the time of the first refusal, Ended that of the end.
 	Refused, Ended int64
 	Attempts       int
@@ -34,7 +35,7 @@ func (m *Messages) add(f *join.Fate) {
 		m.WithoutID++
 	}
 	m.keep(Message{
-		MessageID: f.MessageID, QueueID: f.QueueID, Sender: f.Sender, Recipient: f.Recipient,
+		MessageID: f.MessageID, QueueID: f.QueueID, Sender: f.Sender, Recipient: f.Recipient, HeldBack: f.HeldBack,
 		Refused: f.Refused, Ended: f.End, Attempts: f.Attempts, Outcome: f.Outcome,
 	})
 }
@@ -60,11 +61,13 @@ func (m *Messages) merge(o *Messages) {
 	}
 }
 
-// compareMessages puts those that are lost first, then those refused first. Two that
+// compareMessages puts those that are lost first, then those refused first, those held
+// back last. Two that
 // are equal by it are the same in all that is shown.
 func compareMessages(a, b Message) int {
 	return cmp.Or(
 		cmp.Compare(loss(a.Outcome), loss(b.Outcome)),
+		cmp.Compare(flag(a.HeldBack), flag(b.HeldBack)),
 		cmp.Compare(a.Refused, b.Refused),
 		cmp.Compare(a.QueueID, b.QueueID),
 		cmp.Compare(a.Recipient, b.Recipient),
@@ -74,6 +77,13 @@ func compareMessages(a, b Message) int {
 		cmp.Compare(a.Attempts, b.Attempts),
 		cmp.Compare(a.Outcome, b.Outcome),
 	)
+}
+
+func flag(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // loss orders outcomes: expired, bounced, all others.

@@ -78,9 +78,6 @@ func (a *Acc) Add(o *Observation) {
 	if o.Attempt.FirstTroubleOfMessage {
 		a.TroubleMessages++
 	}
-	if o.Attempt.FirstTroubleOfRecipient {
-		a.TroubleRecipients++
-	}
 	if ev.Outcome != mail.Suspended {
 		a.fail(o, r, c, &b)
 	}
@@ -233,6 +230,9 @@ func (o *Observation) retry() bool {
 func (a *Acc) Reused(o *Observation) {
 	one := Share{Counts: Counts{Sessions: -1}}
 	a.Counts.add(one.Counts)
+	if o.Reading.Quoted.IsValid() {
+		share(a.Quotes, o.Reading.Quoted, netip.Addr{}).add(&one)
+	}
 	if len(o.Event.MX) > 0 {
 		share(a.MX, string(o.Event.MX), "").add(&one)
 	}

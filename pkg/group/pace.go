@@ -29,14 +29,19 @@ func (c *Cell) arrivals() {
 		}
 	}
 	usual := median(slices.Collect(maps.Values(counts)))
-	busy, basis := c.th.Value(rules.AssumedBusy), rules.Assumed
-	if a.BusyCount > 0 {
-		busy, basis = float64(a.Busy)/float64(a.BusyCount)/second, rules.Measured
-	}
+	busy, basis := c.busy()
 	where := a.BusyWhere[at/(BucketSeconds*second)].String()
 	c.Facts["arrivals_busiest"] = rules.Measure{Value: float64(best), Basis: rules.Measured, Where: where}
 	c.Facts["arrivals_usual"] = rules.Measure{Value: float64(usual), Basis: rules.Measured}
 	c.Facts["offered_sessions"] = rules.Measure{Value: float64(best) / float64(spike) * second * busy, Basis: basis, Where: where}
+}
+
+// busy is how long one delivery takes, in seconds.
+func (c *Cell) busy() (float64, rules.Basis) {
+	if n := c.Acc.BusyCount; n > 0 {
+		return float64(c.Acc.Busy) / float64(n) / second, rules.Measured
+	}
+	return c.th.Value(rules.AssumedBusy), rules.Assumed
 }
 
 // retries measures how many there are and how soon they come.

@@ -19,7 +19,8 @@ type CurveBin struct {
 	Refused  int64  `json:"refused"`
 }
 
-// Window is one retry window (X08: the first advised retry delay, 15 minutes).
+// Window is one stretch of time, the same length for all of a destination. Sessions is
+// the highest number that one sending IP had open at once, as in Peak.
 type Window struct {
 	Start              time.Time `json:"start"`
 	Sessions           int64     `json:"sessions"`
@@ -87,8 +88,9 @@ type Retry struct {
 	Delivered int64 `json:"delivered"`
 }
 
-// Message is one message and recipient that met a refusal. Times are of the first
-// refusal and of the end; null is unknown.
+// Message is one message and recipient that met a refusal, or was held back because of
+// one. Times are of the first refusal and of the end; null is unknown, and a message that
+// was only held back was not refused.
 type Message struct {
 	MessageID *string    `json:"message_id"`
 	QueueID   *string    `json:"queue_id"`

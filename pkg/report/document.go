@@ -115,7 +115,7 @@ func (d *document) facts(g *Group) []fact {
 	add("Problem", problemPhrase(g))
 	add("State", statePhrase(g))
 	add("Alert", alertPhrase(g.Trouble))
-	add("Act, for", actionPhrase(g))
+	add("Why act", actionPhrase(g))
 	add("Who can fix it", ownerPhrase(g))
 	if g.Trouble.Refusals > 0 {
 		add("Refused", refusedPhrase(g, d.oneDay))

@@ -29,7 +29,7 @@ func TestWriteJSONShape(t *testing.T) {
 		}
 	}
 	f("empty report", marshal(t, &Report{}, true), `{"schema":0,"input":{"files":[],"lines":0,"understood":0,"irrelevant":0,"not_understood":0,`+
-		`"attempts":0,"suspensions":0,"first":null,"last":null,"class":null,"notes":[],"errors":[]},"groups":[],"own_side":[],"unknown_replies":[],"rules":""}`+"\n")
+		`"attempts":0,"suspensions":0,"refusals":{"seen":0,"destinations":0,"own_side":0,"left_out":0},"first":null,"last":null,"class":null,"notes":[],"errors":[]},"groups":[],"own_side":[],"unknown_replies":[],"rules":""}`+"\n")
 
 	var g map[string]any
 	if err := json.Unmarshal([]byte(marshal(t, &Report{Groups: []Group{{}}}, false)), &struct{ Groups []*map[string]any }{Groups: []*map[string]any{&g}}); err != nil {

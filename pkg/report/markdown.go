@@ -95,7 +95,9 @@ func (m *markdown) section(g *Group, i int) {
 		m.f("- **%s:** %s\n", f.Label, mdText(f.Text))
 	}
 	for n := range g.Causes {
-		m.cause(g, n)
+		if !silent(&g.Causes[n]) {
+			m.cause(g, n)
+		}
 	}
 	for _, n := range g.Notes {
 		m.f("\n**Note:** %s\n\n", mdText(n.ID+", "+n.Text))

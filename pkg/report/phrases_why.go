@@ -27,6 +27,12 @@ func unknowns(g *Group) []string {
 	return all
 }
 
+// silent says that nothing that was measured speaks for or against a cause that does not
+// hold: there is nothing to say of it.
+func silent(c *Cause) bool {
+	return c.Role == ruledOut && !slices.ContainsFunc(c.Evidence, func(e Evidence) bool { return sign(e) != "?" })
+}
+
 // causeTitle heads the i-th cause of g, as a title and what comes after it.
 func causeTitle(g *Group, i int) (title, extra string) {
 	c := g.Causes[i]
@@ -128,8 +134,11 @@ func auditPhrase(items []AuditItem) string {
 func messagePhrase(m Message) string {
 	id := cmp.Or(deref(m.MessageID), deref(m.QueueID), "no id in these logs")
 	parts := nonEmpty(id, deref(m.Recipient))
-	if m.Refused != nil {
+	switch {
+	case m.Refused != nil:
 		parts = append(parts, "refused "+instant(*m.Refused))
+	case m.Attempts == 0:
+		parts = append(parts, "held back, never tried")
 	}
 	s := cmp.Or(m.Outcome, "unknown")
 	if m.Ended != nil {

@@ -167,6 +167,10 @@ func (t *text) curve(g *Group) {
 	t.line("")
 	t.hanging("  ", title, "", 2, mark{bold, title})
 	for _, c := range g.Curve {
+		if c.Attempts == 0 {
+			t.line(fmt.Sprintf("    %8s  %10s attempts", shorten(c.Sessions, 8), "no"))
+			continue
+		}
 		t.line(fmt.Sprintf("    %8s  %10s of %s refused, %s", shorten(c.Sessions, 8), rules.Thousands(c.Refused), rules.Thousands(c.Attempts), Percent(c.Refused, c.Attempts)))
 	}
 }

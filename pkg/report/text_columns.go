@@ -94,6 +94,8 @@ func (t *text) shownColumns() []string {
 	switch {
 	case len(t.Columns) > 0:
 		return t.Columns
+	case t.By == RowsPlatform && t.bounced():
+		return []string{"level", "destination", "cause", "limit", "deferred", "accepted", "bounced", "expired", "peak"}
 	case t.By == RowsPlatform:
 		return []string{"level", "destination", "cause", "limit", "deferred", "accepted", "expired", "peak"}
 	case t.By == RowsIP:
@@ -102,9 +104,14 @@ func (t *text) shownColumns() []string {
 	return []string{t.nameColumn(), "destination", "refusals", "attempts", "deferred", "accepted"}
 }
 
+// bounced says that mail was bounced: then its column explains why nothing was deferred.
+func (t *text) bounced() bool {
+	return slices.ContainsFunc(slices.Concat(t.listed, t.rest), func(g *Group) bool { return g.Counts.Bounced > 0 })
+}
+
 // droppable are the columns that go first where the terminal is narrow.
 func droppable() []string {
-	return []string{"peak", "limit", "attempts", "accepted", "expired", "cause"}
+	return []string{"bounced", "peak", "limit", "attempts", "accepted", "expired", "cause"}
 }
 
 // ColumnNames are the columns that a table with such rows can have, in the order of

@@ -53,7 +53,7 @@ func (t *text) block(g *Group) {
 	t.fact("problem", problemPhrase(g))
 	t.fact("state", statePhrase(g))
 	t.fact("alert", alertPhrase(g.Trouble))
-	t.fact("act, for", actionPhrase(g))
+	t.fact("why act", actionPhrase(g))
 	t.fact("fix by", ownerPhrase(g))
 	t.replies(g)
 	t.counters(g)

@@ -16,7 +16,9 @@ func becameOf(o Outcome) string {
 		}
 		return "delivered on retry"
 	}
-	return byCountOf(outcomes(o))
+	all := outcomes(o)
+	all[len(all)-1].what = "with an unknown outcome"
+	return byCountOf(all)
 }
 
 // counted is a number with its name.

@@ -62,6 +62,9 @@ func (t *text) listShares(label string, list []share) {
 			return
 		}
 		parts := nonEmpty(strings.Join(s.verdict, ", "), byCount(s.refusals, 3), "accepted "+rules.Thousands(s.counts.Delivered))
+		if s.counts.Attempts == 0 && s.counts.Suspensions > 0 {
+			parts[len(parts)-1] = "no attempt, " + count(s.counts.Suspensions, "suspension")
+		}
 		if s.peak > 0 {
 			parts = append(parts, "peak "+rules.Thousands(s.peak))
 		}

@@ -47,6 +47,9 @@ func (t *text) causes(g *Group) {
 		notKnown()
 	}
 	for i, c := range g.Causes {
+		if silent(&c) {
+			continue
+		}
 		title, extra := causeTitle(g, i)
 		most := len(c.Evidence)
 		switch {

@@ -15,6 +15,7 @@ package session
 
 import (
 	"hash/fnv"
+	"math"
 
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
 )
@@ -31,10 +32,16 @@ type Span struct {
 	// queue id stands in for one that is not known.
 	PID uint32
 	// Attempts is the number of recipients tried, Refused how many of them (or the
-	// session itself) met a connection or rate limit.
-	Attempts, Refused uint16
-	// New says that the connection was opened for this delivery (no conn_use=).
-	New bool
+	// session itself) met a connection or rate limit, Served how many were past such
+	// limits: taken, or refused at RCPT TO or later for another reason.
+	Attempts, Refused, Served uint16
+	// Use says that this is the n-th delivery on its connection (conn_use=); 1 is a
+	// new one.
+	Use uint16
+	// Setup is how many milliseconds of it the connection took to come up.
+	Setup uint16
+	// Host tells addresses of one receiving host apart, as well as a byte can.
+	Host uint8
 	// Precise says that the stamp had a fraction of a second.
 	Precise bool
 }
@@ -42,6 +49,13 @@ type Span struct {
 // interim is how long a refusal by an earlier MX is taken to last: the log has no
 // duration for it.
 const interim = 20_000 // microseconds
+
+// quiet is how long a process is remembered after its last delivery: far longer than
+// one delivery takes to log all its recipients.
+const quiet = 900 * second
+
+// fewProcesses are kept without looking whether any of them is gone.
+const fewProcesses = 4096
 
 // assumed is how long a delivery is taken to last whose line does not tell: Exim
 // without deliver_time, Postfix before 2.3.
@@ -66,7 +80,16 @@ type Stream struct {
 	stamp int64 // the second being collected, in microseconds; 0 before the first line
 	lines int   // lines of all programs with that stamp
 	items []item
-	ended map[uint32]int64 // last end by pid
+	procs map[uint32]*process
+	prune int // look for processes that are gone at so many
+}
+
+// process is the last that one delivery process did. Its span waits for further
+// recipients of the same delivery.
+type process struct {
+	end  int64
+	open bool // last is not handed out
+	last item
 }
 
 // NewStream returns a stream that hands each span to emit. host tells streams of
@@ -74,7 +97,7 @@ type Stream struct {
 func NewStream(host string, emit func(Slot, Span)) *Stream {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(host)) // a hash never fails
-	return &Stream{emit: emit, host: h.Sum32(), ended: map[uint32]int64{}}
+	return &Stream{emit: emit, host: h.Sum32(), procs: map[uint32]*process{}, prune: fewProcesses}
 }
 
 // Line counts one log line of any program, so that positions inside a second are
@@ -99,7 +122,10 @@ func (s *Stream) Delivery(ev *mail.Event, slot Slot, limited bool) {
 	it := item{
 		slot: slot, index: s.lines - 1, queue: hash(ev.QueueID), busy: ev.Delays[2] + ev.Delays[3],
 		interim: ev.Kind == mail.KindRefusal,
-		span:    Span{PID: ev.PID ^ s.host, Attempts: 1, New: ev.ConnUse < 2, Precise: ev.Precise},
+		span: Span{
+			PID: ev.PID ^ s.host, Attempts: 1, Use: uint16(min(max(ev.ConnUse, 1), math.MaxUint16)),
+			Setup: uint16(min(max(ev.Delays[2]/1000, 0), math.MaxUint16)), Host: uint8(hash(ev.MXIP)), Precise: ev.Precise,
+		},
 	}
 	switch {
 	case it.interim:
@@ -112,6 +138,9 @@ func (s *Stream) Delivery(ev *mail.Event, slot Slot, limited bool) {
 	}
 	if limited {
 		it.span.Refused = 1
+	}
+	if ev.Outcome == mail.Delivered || !limited && ev.Stage >= mail.StageRcpt {
+		it.span.Served = 1
 	}
 	if ev.Precise {
 		s.finish(&it, ev.Time)
@@ -130,18 +159,26 @@ func (s *Stream) Delivery(ev *mail.Event, slot Slot, limited bool) {
 // merge adds a further recipient of the same delivery (same process, queue id and
 // second) to its item.
 func (s *Stream) merge(it *item) bool {
-	if it.interim {
-		return false
-	}
 	for i := len(s.items) - 1; i >= 0 && i >= len(s.items)-64; i-- {
-		o := &s.items[i]
-		if o.queue == it.queue && o.span.PID == it.span.PID && o.slot == it.slot && !o.interim {
-			o.span.Attempts++
-			o.span.Refused += it.span.Refused
+		if o := &s.items[i]; o.same(it) {
+			o.add(it)
 			return true
 		}
 	}
 	return false
+}
+
+// same says that two items are recipients of one delivery, as far as process, message
+// and receiver tell.
+func (it *item) same(o *item) bool {
+	return it.queue == o.queue && it.span.PID == o.span.PID && it.slot == o.slot && !it.interim && !o.interim &&
+		it.span.Attempts < math.MaxUint16
+}
+
+func (it *item) add(o *item) {
+	it.span.Attempts++
+	it.span.Refused += o.span.Refused
+	it.span.Served += o.span.Served
 }
 
 // flush gives the items of the collected second their place in it.
@@ -153,21 +190,60 @@ func (s *Stream) flush() {
 	s.items, s.lines = s.items[:0], 0
 }
 
+// finish gives an item its span. A process has one session at a time: it closed the
+// one with an earlier MX before it opened the next. What would have begun before the
+// process ended its delivery of the same message is a further recipient of that.
 func (s *Stream) finish(it *item, end int64) {
-	// A process has one session at a time: it closed the one with an earlier MX
-	// before it opened the next.
-	it.span.Close = end
-	if last := s.ended[it.span.PID]; end >= last {
-		it.span.Open = max(end-it.busy, last)
-		s.ended[it.span.PID] = end
-	} else { // told late (join.Twins): the process has gone on since
-		it.span.Open = end - it.busy
+	it.span.Open, it.span.Close = end-it.busy, end
+	p := s.procs[it.span.PID]
+	switch {
+	case p == nil:
+		s.forget(end)
+		p = &process{}
+		s.procs[it.span.PID] = p
+	case end < p.end: // told late (join.Twins): the process has gone on since
+		s.emit(it.slot, it.span)
+		return
+	case p.open && p.last.same(it) && it.span.Open < p.end:
+		p.last.add(it)
+		p.last.span.Close, p.end = end, end
+		return
+	default:
+		it.span.Open = max(it.span.Open, p.end)
+		s.release(p)
 	}
-	s.emit(it.slot, it.span)
+	p.end, p.last, p.open = end, *it, true
+}
+
+// release hands the span of a process out.
+func (s *Stream) release(p *process) {
+	if p.open {
+		s.emit(p.last.slot, p.last.span)
+		p.open = false
+	}
+}
+
+// forget lets go of processes that ended long before now, once there are many.
+func (s *Stream) forget(now int64) {
+	if len(s.procs) < s.prune {
+		return
+	}
+	for pid, p := range s.procs {
+		if p.end < now-quiet {
+			s.release(p)
+			delete(s.procs, pid)
+		}
+	}
+	s.prune = max(fewProcesses, 2*len(s.procs))
 }
 
 // Finish ends the log.
-func (s *Stream) Finish() { s.flush() }
+func (s *Stream) Finish() {
+	s.flush()
+	for _, p := range s.procs {
+		s.release(p)
+	}
+}
 
 func hash(b []byte) uint64 {
 	h := fnv.New64a()

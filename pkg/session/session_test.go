@@ -43,19 +43,20 @@ func TestInterpolation(t *testing.T) {
 
 // Without a process id the message stands in for it, without a duration 0.1 s.
 func TestDefaultSelectorOfExim(t *testing.T) {
-	bare := func(id string) *mail.Event {
-		return &mail.Event{Kind: mail.KindAttempt, Outcome: mail.Deferred, Time: 10*second + 500_000, Precise: true, QueueID: []byte(id)}
+	bare := func(id string, after int64) *mail.Event {
+		return &mail.Event{Kind: mail.KindAttempt, Outcome: mail.Deferred, Time: 10*second + 500_000 + after, Precise: true, QueueID: []byte(id)}
 	}
-	spans := rebuild([]*mail.Event{bare("A"), bare("B"), bare("A")})
-	if len(spans) != 3 || spans[0].PID == spans[1].PID || spans[0].PID != spans[2].PID {
+	spans := rebuild([]*mail.Event{bare("A", 0), bare("B", 0), bare("A", 100_000)})
+	Sort(spans)
+	if len(spans) != 3 || spans[0].PID == spans[1].PID {
 		t.Fatalf("spans %+v", spans)
 	}
-	for i, want := range []int64{100_000, 100_000, 0} { // the third begins where the first ended
-		if got := spans[i].Close - spans[i].Open; got != want {
-			t.Errorf("span %d lasts %d, want %d", i, got, want)
+	for i := range spans {
+		if got := spans[i].Close - spans[i].Open; got != 100_000 {
+			t.Errorf("span %d lasts %d, want 0.1 s", i, got)
 		}
 	}
-	known := bare("C")
+	known := bare("C", 0)
 	known.HasDelays, known.PID = true, 7
 	if spans := rebuild([]*mail.Event{known}); spans[0].Close != spans[0].Open {
 		t.Errorf("a known duration of 0 became %+v", spans[0])
@@ -86,22 +87,66 @@ func TestToldLate(t *testing.T) {
 	s.Delivery(&early, 0, true)
 	attempt.Time += 50_000
 	s.Delivery(attempt, 0, true)
-	if len(spans) != 3 || spans[1].Close-spans[1].Open != interim || spans[2].Open != spans[0].Close {
+	s.Finish()
+	if len(spans) != 2 || spans[0].Close-spans[0].Open != interim || spans[1].Attempts != 2 {
 		t.Errorf("spans %+v", spans)
 	}
 }
 
 func TestSameProcessDoesNotOverlap(t *testing.T) {
 	spans := rebuild([]*mail.Event{delivery(10, 1, "A", 0.1), delivery(10, 1, "B", 5), other(12)})
+	Sort(spans)
 	if spans[1].Open != spans[0].Close {
 		t.Errorf("second delivery opens at %d, want the end of the first %d", spans[1].Open, spans[0].Close)
 	}
 }
 
 func TestRecipientsOfOneDeliveryAreOneSpan(t *testing.T) {
-	spans := rebuild([]*mail.Event{delivery(10, 1, "A", 1), delivery(10, 1, "A", 1), delivery(10, 2, "A", 1), other(11)})
-	if len(spans) != 2 || spans[0].Attempts != 2 || spans[1].Attempts != 1 {
-		t.Errorf("spans %+v", spans)
+	f := func(lines []*mail.Event, want ...Span) {
+		t.Helper()
+		spans := rebuild(lines)
+		Sort(spans)
+		for i := range spans {
+			spans[i] = Span{Open: spans[i].Open, Close: spans[i].Close, Attempts: spans[i].Attempts, Served: spans[i].Served}
+		}
+		if !slices.Equal(spans, want) {
+			t.Errorf("spans %+v, want %+v", spans, want)
+		}
+	}
+	at := func(micros int64, pid uint32, id string, busy float64) *mail.Event {
+		ev := delivery(0, pid, id, busy)
+		ev.Time, ev.Precise = micros, true
+		return ev
+	}
+	refused := at(2_500_000, 1, "A", 1)
+	refused.Outcome = mail.Deferred
+	f([]*mail.Event{delivery(10, 1, "A", 1), delivery(10, 1, "A", 1), delivery(10, 2, "A", 1), other(11)},
+		Span{Open: 9_166_666, Close: 10_166_666, Attempts: 2, Served: 2}, Span{Open: 9_833_333, Close: 10_833_333, Attempts: 1, Served: 1})
+	f([]*mail.Event{at(2_000_000, 1, "A", 1), at(2_003_000, 1, "A", 1)}, Span{Open: 1_000_000, Close: 2_003_000, Attempts: 2, Served: 2})
+	f([]*mail.Event{at(2_000_000, 1, "A", 1), refused}, Span{Open: 1_000_000, Close: 2_500_000, Attempts: 2, Served: 1})
+	f([]*mail.Event{at(2_000_000, 1, "A", 1), at(3_001_000, 1, "A", 1)}, // the same message again
+		Span{Open: 1_000_000, Close: 2_000_000, Attempts: 1, Served: 1}, Span{Open: 2_001_000, Close: 3_001_000, Attempts: 1, Served: 1})
+	f([]*mail.Event{at(2_000_000, 1, "A", 1), at(2_500_000, 1, "B", 1)}, // another message of the same process
+		Span{Open: 1_000_000, Close: 2_000_000, Attempts: 1, Served: 1}, Span{Open: 2_000_000, Close: 2_500_000, Attempts: 1, Served: 1})
+	// The lines of one delivery lie on both sides of a second.
+	f([]*mail.Event{delivery(10, 1, "A", 1.5), delivery(11, 1, "A", 1.5), other(12)}, Span{Open: 9_000_000, Close: 11_500_000, Attempts: 2, Served: 2})
+}
+
+// However many processes a log has, those that are gone are let go of.
+func TestProcessesAreForgotten(t *testing.T) {
+	n := 0
+	s := NewStream("host", func(Slot, Span) { n++ })
+	const lines = 100_000
+	for i := range int64(lines) {
+		ev := delivery(0, uint32(i+1), "A", 0.1)
+		ev.Time, ev.Precise = (i+1)*second, true
+		s.Delivery(ev, 0, false)
+	}
+	if len(s.procs) > 2*fewProcesses {
+		t.Errorf("%d processes are remembered", len(s.procs))
+	}
+	if s.Finish(); n != lines {
+		t.Errorf("%d spans of %d", n, lines)
 	}
 }
 

@@ -10,16 +10,10 @@ func Sort(spans []Span) {
 	slices.SortFunc(spans, func(a, b Span) int {
 		return cmp.Or(
 			cmp.Compare(a.Open, b.Open), cmp.Compare(a.Close, b.Close), cmp.Compare(a.PID, b.PID),
-			cmp.Compare(a.Attempts, b.Attempts), cmp.Compare(a.Refused, b.Refused), flag(a.New)-flag(b.New),
+			cmp.Compare(a.Attempts, b.Attempts), cmp.Compare(a.Refused, b.Refused), cmp.Compare(a.Served, b.Served),
+			cmp.Compare(a.Use, b.Use), cmp.Compare(a.Setup, b.Setup), cmp.Compare(a.Host, b.Host),
 		)
 	})
-}
-
-func flag(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 // Levels returns for each span how many sessions were open when it opened, itself
@@ -58,10 +52,7 @@ func FindPeak(spans []Span, levels []int) Peak {
 	busy := perSecond(spans)
 	p := Peak{Estimate: 1, Low: 1, High: 1}
 	for i := range spans {
-		q := spans[i].Open / second
-		// The level cannot exceed the processes seen in the seconds around it.
-		around := union(busy[q-1].pids, busy[q].pids, busy[q+1].pids)
-		p.Estimate = max(p.Estimate, min(levels[i], max(around, 1)))
+		p.Estimate = max(p.Estimate, capped(busy, spans[i].Open, levels[i]))
 	}
 	for _, b := range busy {
 		p.Low = max(p.Low, int(b.used/second))
@@ -70,6 +61,23 @@ func FindPeak(spans []Span, levels []int) Peak {
 	p.Low = min(p.Low, p.Estimate)
 	p.High = max(p.High, p.Estimate)
 	return p
+}
+
+// Capped returns the levels of sorted spans as FindPeak counts them: never above the
+// number of processes that were busy around that time.
+func Capped(spans []Span, levels []int) []int {
+	busy := perSecond(spans)
+	out := make([]int, len(spans))
+	for i := range spans {
+		out[i] = capped(busy, spans[i].Open, levels[i])
+	}
+	return out
+}
+
+// capped is a level that does not exceed the processes seen in the seconds around it.
+func capped(busy map[int64]load, open int64, level int) int {
+	q := open / second
+	return min(level, max(union(busy[q-1].pids, busy[q].pids, busy[q+1].pids), 1))
 }
 
 // load is what one second saw.

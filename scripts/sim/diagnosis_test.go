@@ -10,6 +10,7 @@ import (
 
 	"github.com/seed-07ce53fa/diagnose/pkg/report"
 	"github.com/seed-07ce53fa/diagnose/pkg/scan"
+	"github.com/seed-07ce53fa/diagnose/pkg/selfcheck"
 	"github.com/seed-07ce53fa/diagnose/pkg/source"
 	"github.com/seed-07ce53fa/diagnose/rules"
 )
@@ -26,8 +27,16 @@ type verdict struct {
 	// limit is the true number of sessions that a stated limit has to hold, safe the
 	// level to be named as clean; 0 does not ask.
 	limit, safe int64
-	// kind is the type of limit to be named, state the state at the end of the log.
-	kind, state string
+	// exact says that microseconds must name that number and no other.
+	exact bool
+	// kind is the type of limit to be named, scope whom it counts, state the state at
+	// the end of the log.
+	kind, scope, state string
+	// most is the highest confidence that the cause deserves; 0 does not ask.
+	most float64
+	// qualifier is to be among the qualifiers, says in one of the texts of evidence,
+	// problem the deeper one.
+	qualifier, says, problem string
 	// open is a verdict that is not reached yet: it is told, and does not fail.
 	open bool
 }
@@ -43,6 +52,9 @@ var want = []verdict{
 	{scenario: "burst", platform: ms, ip: mainIP, cause: "burst", severity: "watch"},
 	{scenario: "burst", platform: ms, ip: nextIP, cause: "burst", severity: "watch"},
 	{scenario: "burst", platform: ms, limit: 6},
+	{scenario: "burst", platform: ms, kind: "fixed"},
+	{scenario: "burst-800", platform: ms, limit: 6},
+	{scenario: "burst-10k", platform: ms, limit: 10},
 	{scenario: "burst-800", platform: ms, cause: "burst", severity: "watch"},
 	{scenario: "burst-10k", platform: ms, cause: "burst", severity: "watch"},
 	{scenario: "periodic", platform: ms, cause: "burst", severity: "watch"},
@@ -51,17 +63,25 @@ var want = []verdict{
 	{scenario: "recovered", platform: ms, limit: 4},
 	{scenario: "recovered", platform: ms, state: "recovered"},
 	{scenario: "step-2-4", platform: ms, cause: "burst", severity: "watch"},
-	{scenario: "step-2-4", platform: ms, safe: 2, open: true},
+	{scenario: "step-2-4", platform: ms, safe: 2},
+	{scenario: "step-2-4", platform: ms, limit: 3, kind: "fixed"},
 	{scenario: "cap-lowered", platform: ms, cause: "burst", severity: "watch"},
-	{scenario: "cap-lowered", platform: ms, kind: "dynamic", open: true},
+	{scenario: "cap-lowered", platform: ms, kind: "dynamic"},
+	{scenario: "cap-lowered", platform: ms, limit: 3},
 	{scenario: "cap-lowered", platform: ms, state: "active"},
 	{scenario: "cap-lifted", platform: ms, cause: "burst", severity: "watch"},
 	{scenario: "cap-lifted", platform: ms, state: "recovered"},
+	{scenario: "cap-lifted", platform: ms, kind: "dynamic"},
 
 	{scenario: "trust", platform: ms, cause: "trust", severity: "watch"},
 	{scenario: "trust-after-cap", platform: ms, cause: "trust", severity: "watch"},
 	{scenario: "near-zero", platform: ms, cause: "trust", severity: "watch"},
 	{scenario: "single-refusal", platform: ms, cause: "unclear", severity: "normal"},
+	{scenario: "single-refusal", platform: ms, state: "stable"},
+	{scenario: "trust", platform: ms, kind: "unknown"},
+	{scenario: "trust-busy", platform: ms, cause: "trust", severity: "watch"},
+	{scenario: "trust-busy", platform: ms, kind: "unknown"},
+	{scenario: "trust-late", platform: ms, cause: "trust", severity: "watch"},
 	{scenario: "listing", platform: ms, cause: "listing", severity: "escalate"},
 	{scenario: "listing", platform: gate, cause: "listing", severity: "watch"},
 	{scenario: "hardening", platform: ms, cause: "listing", severity: "escalate"},
@@ -71,6 +91,7 @@ var want = []verdict{
 	{scenario: "warm-up", platform: ms, ip: nextIP, cause: "warm-up", severity: "watch"},
 	{scenario: "warm-up", platform: ms, ip: nobody, cause: "none", severity: "normal"},
 	{scenario: "two-ips", platform: ms, cause: "burst", severity: "watch"},
+	{scenario: "two-ips", platform: ms, limit: 6},
 	{scenario: "two-ips", platform: ms, ip: nextIP, cause: "burst", severity: "watch"},
 	{scenario: "two-ips", platform: ms, ip: nobody, cause: "none", severity: "normal"},
 	{scenario: "two-streams", platform: ms, cause: "trust", severity: "watch"},
@@ -79,16 +100,65 @@ var want = []verdict{
 
 	{scenario: "retry-hammer", platform: ms, cause: "queue-pressure", severity: "watch"},
 	{scenario: "gateway-cap", platform: gate, cause: "burst", severity: "watch"},
-	{scenario: "gateway-cap", platform: gate, limit: 2, open: true},
+	{scenario: "gateway-cap", platform: gate, limit: 2, exact: true},
+	{scenario: "gateway-cap", platform: gate, kind: "fixed", scope: "per-ip"},
 	{scenario: "connection-rate", platform: gate, cause: "burst", severity: "watch"},
+	{scenario: "connection-rate", platform: gate, kind: "unknown"},
 	{scenario: "message-rate", platform: "google", cause: "burst", severity: "watch"},
+	{scenario: "message-rate", platform: "google", kind: "unknown"},
+
+	{scenario: "host-cap", platform: gate, cause: "burst", severity: "watch"},
+	{scenario: "host-cap", platform: gate, limit: 3},
+	{scenario: "range-cap", platform: ms, cause: "burst", severity: "watch"},
+	{scenario: "range-cap", platform: ms, kind: "fixed", scope: "per-range"},
+	{scenario: "range-cap", platform: ms, limit: 6},
+	{scenario: "ip-caps", platform: ms, cause: "burst", severity: "watch"},
+	{scenario: "ip-caps", platform: ms, kind: "dynamic", scope: "per-ip"},
+	{scenario: "ip-caps", platform: ms, limit: 2},
+	{scenario: "penalty", platform: gate, cause: "burst", severity: "watch"},
+	{scenario: "penalty", platform: gate, limit: 2},
+	{scenario: "penalty-mail", platform: ms, cause: "burst", severity: "watch"},
+	{scenario: "quota", platform: ms, cause: "trust", severity: "watch", most: 0.6},
+	{scenario: "quota", platform: ms, kind: "unknown"},
+
+	{scenario: "periodic", platform: ms, says: "every day at 09:00 UTC: 5 times, 5 of them met a limit"},
+	{scenario: "every-minute", platform: ms, cause: "burst", severity: "watch"},
+	{scenario: "every-minute", platform: ms, says: "every minute at :00: 120 times"},
+	{scenario: "suspended", platform: gate, cause: "burst", severity: "watch"},
+	{scenario: "suspended", platform: gate, qualifier: "single-gateway"},
+	{scenario: "feedback-loop", platform: ms, cause: "queue-pressure", severity: "watch"},
+	{scenario: "feedback-loop", platform: ms, says: "feedback loop: deferrals, retries and new connections rise together"},
+	{scenario: "feedback-loop", platform: ms, says: "did not slow after the first refusal"},
+	{scenario: "feedback-loop", platform: ms, qualifier: "fast-retry"},
+	{scenario: "feedback-loop", platform: ms, problem: "queue-runner"},
+	{scenario: "burst", platform: ms, problem: "bursty-schedule"},
+	{scenario: "trust", platform: ms, problem: "reputation"},
+	{scenario: "hardening", platform: ms, qualifier: "hardening"},
+	{scenario: "trust-after-cap", platform: ms, qualifier: "lowered-without-effect"},
+	{scenario: "step-2-4", platform: ms, qualifier: "safe-level-found"},
+	{scenario: "snowshoe", platform: ms, cause: "trust", severity: "watch"},
+	{scenario: "snowshoe", platform: ms, qualifier: "snowshoe-look"},
+	{scenario: "source-change", platform: ms, cause: "trust", severity: "watch"},
+	{scenario: "source-change", platform: ms, qualifier: "sender-source-change"},
+	{scenario: "warm-up", platform: ms, qualifier: "sender-source-change"},
+	{scenario: "receiver-capacity", platform: "kmu.example", cause: "burst", severity: "watch"},
+	{scenario: "receiver-capacity", platform: "kmu.example", qualifier: "receiver-capacity"},
+	// Nothing that is measured tells a pool from a receiver's own limits: the cause stays
+	// open, and the pool is a suspect.
+	{scenario: "shared-pool", platform: ms, cause: "unclear", severity: "watch"},
+	{scenario: "shared-pool", platform: ms, qualifier: "shared-pool-suspect"},
+	{scenario: "reputation-moves", platform: ms, cause: "trust", severity: "watch"},
+	{scenario: "reputation-moves", platform: ms, qualifier: "reputation-moves"},
 }
 
 // scales are where a scenario at full size would be long.
 var scales = map[string]float64{
-	"burst": 0.05, "burst-10k": 0.1, "spread-same-volume": 0.1, "million": 0.01, "periodic": 0.1, "recovered": 0.3, "step-2-4": 0.3, "cap-lowered": 0.3, "cap-lifted": 0.3,
-	"warm-up": 0.1, "two-ips": 0.2, "near-zero": 0.7,
+	"every-minute": 0.5, "snowshoe": 0.7, "shared-pool": 0.5, "burst": 0.05, "burst-10k": 0.1, "spread-same-volume": 0.1, "million": 0.01, "periodic": 0.1, "recovered": 0.3, "step-2-4": 0.3, "cap-lowered": 0.3, "cap-lifted": 0.3,
+	"warm-up": 0.1, "two-ips": 0.2, "near-zero": 0.7, "trust-busy": 0.2, "trust-late": 0.5, "range-cap": 0.5, "ip-caps": 0.5, "penalty-mail": 0.5, "quota": 0.2,
 }
+
+// pools are what the user declares.
+var pools = map[string]string{"shared-pool": "shared"}
 
 // TestDiagnosis runs the whole chain over every scenario, with whole-second stamps and
 // with microseconds: causes at the true scale of time.
@@ -110,12 +180,13 @@ func TestDiagnosis(t *testing.T) {
 				}
 				rep, err := scan.Run(t.Context(), scan.Config{
 					Inputs: []source.Input{{Path: source.Stdin}}, Source: source.Options{Stdin: bytes.NewReader(log)},
-					Year: truth.Last.Year(), Now: truth.Last, Rules: set,
+					Year: truth.Last.Year(), Now: truth.Last, Rules: set, Pool: pools[s.Name],
 				})
 				if err != nil {
 					t.Fatal(err)
 				}
 				counts(t, rep, truth)
+				bounds(t, rep, truth)
 				verdicts(t, rep, s.Name, micro)
 			}
 		})
@@ -136,7 +207,7 @@ func verdicts(t *testing.T, rep *report.Report, scenario string, micro bool) {
 			t.Errorf("no group %s", v.platform)
 			continue
 		}
-		if said, ok := v.holds(&rep.Groups[i]); !ok {
+		if said, ok := v.holds(&rep.Groups[i], micro); !ok {
 			tell := t.Errorf
 			if v.open {
 				tell = t.Logf
@@ -147,8 +218,8 @@ func verdicts(t *testing.T, rep *report.Report, scenario string, micro bool) {
 		}
 	}
 	for i := range rep.Groups {
-		if g := &rep.Groups[i]; !expected[g.Platform] && (g.Cause != "none" || g.Severity != "normal") {
-			t.Errorf("microseconds %v, %s: %s, %s without a reason:\n%s", micro, g.Platform, g.Cause, g.Severity, facts(g))
+		if g := &rep.Groups[i]; !expected[g.Platform] && (g.Cause != "none" || g.Severity != "normal" || len(g.Qualifiers) > 0) {
+			t.Errorf("microseconds %v, %s: %s, %s, %v without a reason:\n%s", micro, g.Platform, g.Cause, g.Severity, g.Qualifiers, facts(g))
 		}
 	}
 	if len(rep.Input.Errors) > 0 || rep.Input.NotUnderstood > 0 {
@@ -160,7 +231,7 @@ func verdicts(t *testing.T, rep *report.Report, scenario string, micro bool) {
 }
 
 // holds compares a verdict with a group and says what the group says.
-func (v *verdict) holds(g *report.Group) (said string, ok bool) {
+func (v *verdict) holds(g *report.Group, micro bool) (said string, ok bool) {
 	n := func(p *int64) int64 {
 		if p == nil {
 			return 0
@@ -170,13 +241,24 @@ func (v *verdict) holds(g *report.Group) (said string, ok bool) {
 	switch {
 	case v.limit > 0:
 		low, high := n(g.Limit.Low), n(g.Limit.High)
-		return fmt.Sprintf("limit %s, %d to %d, want %d", g.Limit.Type, low, high, v.limit), low <= v.limit && v.limit <= high
+		return fmt.Sprintf("limit %s, %d to %d, want %d", g.Limit.Type, low, high, v.limit), low <= v.limit && v.limit <= high && (!v.exact || !micro || low == high) &&
+			(v.kind == "" || v.kind == g.Limit.Type)
 	case v.safe > 0:
 		return fmt.Sprintf("safe level %d, want %d", n(g.Limit.Safe), v.safe), n(g.Limit.Safe) == v.safe
 	case v.kind != "":
-		return fmt.Sprintf("limit %s, want %s", g.Limit.Type, v.kind), g.Limit.Type == v.kind
+		return fmt.Sprintf("limit %s, %s, want %s, %s", g.Limit.Type, g.Limit.Scope, v.kind, v.scope), g.Limit.Type == v.kind && (v.scope == "" || v.scope == g.Limit.Scope)
 	case v.state != "":
 		return fmt.Sprintf("state %s, want %s", g.State, v.state), g.State == v.state
+	case v.qualifier != "":
+		return fmt.Sprintf("qualifiers %v, want %s", g.Qualifiers, v.qualifier), slices.Contains(g.Qualifiers, v.qualifier)
+	case v.problem != "":
+		said := "none"
+		if g.Underlying != nil {
+			said = *g.Underlying
+		}
+		return fmt.Sprintf("deeper problem %s, want %s", said, v.problem), said == v.problem
+	case v.says != "":
+		return "no evidence says " + v.says, strings.Contains(facts(g), v.says)
 	case v.ip != "":
 		for _, b := range g.ByIP {
 			if b.SendingIP == nil && v.ip == nobody || b.SendingIP != nil && *b.SendingIP == v.ip {
@@ -185,7 +267,7 @@ func (v *verdict) holds(g *report.Group) (said string, ok bool) {
 		}
 		return "this sending IP is missing", false
 	}
-	return fmt.Sprintf("%s (%.2f), %s, want %s, %s", g.Cause, g.Confidence, g.Severity, v.cause, v.severity), g.Cause == v.cause && g.Severity == v.severity
+	return fmt.Sprintf("%s (%.2f), %s, want %s, %s", g.Cause, g.Confidence, g.Severity, v.cause, v.severity), g.Cause == v.cause && g.Severity == v.severity && (v.most == 0 || g.Confidence <= v.most)
 }
 
 // facts are the printed facts of a group.
@@ -201,9 +283,12 @@ func facts(g *report.Group) string {
 	return b.String()
 }
 
-// counts holds the numbers of a report against the truth.
+// counts holds the numbers of a report against each other and against the truth.
 func counts(t *testing.T, rep *report.Report, truth Truth) {
 	t.Helper()
+	for _, law := range selfcheck.Check(rep) {
+		t.Error(law)
+	}
 	equal := func(what string, got int64, want int) {
 		t.Helper()
 		if got != int64(want) {
@@ -227,4 +312,24 @@ func counts(t *testing.T, rep *report.Report, truth Truth) {
 	equal("attempts", attempts, a.Sent+a.Deferred+a.Bounced+a.Interim)
 	equal("suspensions", suspensions, a.Suspended)
 	equal("expired", expired, truth.Fate.Expired)
+}
+
+// bounds holds every limit that is stated against the receiver's: one that held at some
+// time lies inside, and no level is called safe beyond the highest.
+func bounds(t *testing.T, rep *report.Report, truth Truth) {
+	t.Helper()
+	for i := range rep.Groups {
+		g := &rep.Groups[i]
+		p := slices.IndexFunc(truth.Platforms, func(r Receiver) bool { return r.Name == g.Platform })
+		if p < 0 || len(truth.Platforms[p].Cap) == 0 || g.Limit.Low == nil {
+			continue
+		}
+		holds := func(n int) bool {
+			return int64(n) >= *g.Limit.Low && (g.Limit.High == nil || int64(n) <= *g.Limit.High)
+		}
+		lowest, highest := truth.Platforms[p].Cap[0], truth.Platforms[p].Cap[1]
+		if !holds(lowest) && !holds(highest) || g.Limit.Safe != nil && *g.Limit.Safe > int64(highest) {
+			t.Errorf("%s: limit %+v, the receiver's was %d to %d", g.Platform, g.Limit, lowest, highest)
+		}
+	}
 }

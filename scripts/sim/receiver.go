@@ -57,8 +57,9 @@ type session struct {
 	ip     string // the sending IP
 	opened time.Duration
 	uses   int
-	// slot says that a cap counts the session, gone that it is closed.
-	slot, gone bool
+	// slot is the cap that counts the session, gone says that it is closed.
+	slot *sessionCap
+	gone bool
 	// idle counts how often the session was put into the cache.
 	idle int
 }

@@ -41,18 +41,41 @@ func (l limit) at(t time.Duration) (n int) {
 	return n
 }
 
-// sessionCap admits so many sessions of one sending IP at once, counted over all hosts of
-// the platform. A session takes a slot when it connects if one is free. One without
+// scope is whom a limit counts together.
+type scope uint8
+
+const (
+	// perIP counts one sending IP over all hosts of the platform.
+	perIP scope = iota
+	// perHost counts one sending IP at each host.
+	perHost
+	// perRange counts the /24 of sending IPs together.
+	perRange
+)
+
+// key names what a session is counted with.
+func (sc scope) key(s *session) string {
+	switch sc {
+	case perHost:
+		return s.ip + " " + s.host.name
+	case perRange:
+		return s.ip[:strings.LastIndexByte(s.ip, '.')]
+	}
+	return s.ip
+}
+
+// sessionCap admits so many sessions at once, counted by scope. A session takes a slot when it connects if one is free. One without
 // is turned away at the banner; or, where the stage is MAIL, it stays open and asks
 // again with each message (what Microsoft does with 451 4.7.652). After an excess
 // the door may stay shut for a while.
 type sessionCap struct {
 	limit   limit
+	scope   scope
 	stage   stage
 	penalty time.Duration
 	reply   reply
 
-	held map[string]int           // slots by sending IP
+	held map[string]int           // slots by scope
 	shut map[string]time.Duration // until when
 	most map[string]int           // most slots ever held
 }
@@ -61,19 +84,20 @@ func (*sessionCap) name() string { return "cap" }
 
 func (c *sessionCap) answer(a *asking) string {
 	s := a.session
-	if a.stage > c.stage || s.slot {
+	if a.stage > c.stage || s.slot == c {
 		return ""
 	}
 	if c.held == nil {
 		c.held, c.shut, c.most = map[string]int{}, map[string]time.Duration{}, map[string]int{}
 	}
-	switch full := c.held[s.ip] >= c.limit.at(a.now); {
+	k := c.scope.key(s)
+	switch full := c.held[k] >= c.limit.at(a.now); {
 	case full && c.penalty > 0:
-		c.shut[s.ip] = a.now + c.penalty
-	case !full && a.now >= c.shut[s.ip]:
-		s.slot = true
-		c.held[s.ip]++
-		c.most[s.ip] = max(c.most[s.ip], c.held[s.ip])
+		c.shut[k] = a.now + c.penalty
+	case !full && a.now >= c.shut[k]:
+		s.slot = c
+		c.held[k]++
+		c.most[k] = max(c.most[k], c.held[k])
 		return ""
 	}
 	if a.stage < c.stage {
@@ -83,9 +107,9 @@ func (c *sessionCap) answer(a *asking) string {
 }
 
 func (c *sessionCap) closed(s *session) {
-	if s.slot {
-		s.slot = false
-		c.held[s.ip]--
+	if s.slot == c {
+		s.slot = nil
+		c.held[c.scope.key(s)]--
 	}
 }
 
@@ -226,15 +250,17 @@ func (g *greylist) answer(a *asking) string {
 	return g.reply(a)
 }
 
-// when narrows a rule to a stretch of time and, if ip is set, to one sending IP.
+// when narrows a rule to a stretch of time and, if they are set, to one sending IP and
+// one host.
 type when struct {
 	rule
 	from, to time.Duration // to 0 means the end of the log
 	ip       string
+	host     *host
 }
 
 func (w *when) answer(a *asking) string {
-	if a.now < w.from || w.to > 0 && a.now >= w.to || w.ip != "" && w.ip != a.session.ip {
+	if a.now < w.from || w.to > 0 && a.now >= w.to || w.ip != "" && w.ip != a.session.ip || w.host != nil && w.host != a.session.host {
 		return ""
 	}
 	return w.rule.answer(a)

@@ -17,6 +17,28 @@ func refusals() []Scenario {
 			},
 		},
 		{
+			Name: "trust-busy", Cause: "trust", Platform: "microsoft-consumer", length: 4 * time.Hour,
+			About: "three messages a second to Microsoft, which refuses 75 % of all attempts, so that some of many sessions are always served",
+			play: func(w *world) {
+				a := w.transport("postfix/smtp", mainIP)
+				w.microsoft.rules = []rule{w.distrust(0.75)}
+				w.ordinary(3000, w.elsewhere(), a)
+				w.stream(flow{from: 20 * time.Minute, over: 3 * time.Hour, messages: 30_000, sender: newsletter, to: w.consumer(), via: []*transport{a}})
+			},
+		},
+		{
+			Name: "trust-late", Cause: "trust", Platform: "microsoft-consumer", length: day,
+			About: "orders all day and a batch at 09:00 that meets a cap of 6; at 20:00 Microsoft stops taking anything, at any load",
+			play: func(w *world) {
+				a := w.transport("postfix/smtp", mainIP)
+				w.microsoftCap(always(6))
+				w.microsoft.rules = append(w.microsoft.rules, &when{rule: w.distrust(0.98), from: 20 * time.Hour})
+				w.ordinary(3000, w.elsewhere(), a)
+				w.stream(flow{over: day, messages: 4000, sender: orders, to: w.consumer(), via: []*transport{a}})
+				w.batch(flow{from: 9 * time.Hour, over: 15 * time.Second, messages: 600, sender: newsletter, to: w.consumer(), via: []*transport{a}})
+			},
+		},
+		{
 			Name: "trust-after-cap", Cause: "trust", Platform: "microsoft-consumer", length: day,
 			About: "batches like a burst; at 12:00 the own limit is lowered to 2 sessions, and Microsoft goes on to refuse 75 %",
 			play: func(w *world) {

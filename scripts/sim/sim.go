@@ -66,7 +66,7 @@ type Scenario struct {
 
 // Scenarios returns all scenarios in a fixed order.
 func Scenarios() []Scenario {
-	return slices.Concat(bursts(), refusals(), fleets(), limits())
+	return slices.Concat(bursts(), refusals(), fleets(), limits(), shapes(), scopes())
 }
 
 // Run plays a scenario and returns its log and the truth. A name that is not known

@@ -1,0 +1,85 @@
+package group
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/seed-07ce53fa/diagnose/pkg/mail"
+	"github.com/seed-07ce53fa/diagnose/pkg/session"
+	"github.com/seed-07ce53fa/diagnose/rules"
+)
+
+// phase is a run of attempts: open if (almost) all were served, shut if (almost) all
+// met a limit.
+type phase struct {
+	shut            bool
+	spans           []session.Span
+	served, refused int64
+}
+
+func (p *phase) add(s session.Span) {
+	p.spans = append(p.spans, s)
+	p.served += int64(s.Served)
+	p.refused += int64(s.Refused)
+}
+
+// phases cuts spans, in order of their end, into runs. They are judged in blocks of
+// fewest attempts; one that is neither open nor shut belongs to the run before it.
+func phases(spans []session.Span, fewest int64, clean float64) (out []phase) {
+	var block phase
+	for _, s := range spans {
+		block.add(s)
+		n := block.served + block.refused
+		if n < fewest {
+			continue
+		}
+		share := float64(block.refused) / float64(n)
+		block.shut = share >= 1-clean
+		last := len(out) - 1
+		if last < 0 || out[last].shut != block.shut && (block.shut || share <= clean) {
+			out = append(out, block)
+		} else {
+			for _, s := range block.spans {
+				out[last].add(s)
+			}
+		}
+		block = phase{}
+	}
+	return out
+}
+
+// phases measures how the receiver opens and shuts its door over time. A quota takes
+// about the same volume, then nothing until time has passed, whatever the number of
+// sessions; no length of a day is assumed (H55, H58). A door that was shut at last and
+// stayed so is a receiver that has turned away (H86).
+func (c *Cell) phases(whole *swept) {
+	a := c.Acc
+	if whole.refused() < whole.fewest() {
+		return
+	}
+	spans := slices.Clone(whole.spans)
+	slices.SortStableFunc(spans, func(a, b session.Span) int { return cmp.Compare(a.Close, b.Close) })
+	fewest, clean := c.th.Int(rules.CurveFewest), c.th.Value(rules.CurveClean)
+	runs := phases(spans, fewest, clean)
+	set := func(name string, v float64) { c.Facts[name] = rules.Measure{Value: v, Basis: rules.Measured} }
+	var volumes []int64
+	for i := range runs {
+		if i > 0 && runs[i].shut && !runs[i-1].shut {
+			volumes = append(volumes, runs[i-1].served)
+		}
+	}
+	set("shut_phases", float64(len(volumes)))
+	if len(volumes) > 0 {
+		set("open_volume", float64(median(volumes)))
+	}
+	if len(runs) == 0 || !runs[len(runs)-1].shut || a.Refusals[mail.ConnectionLimit] < a.Refusals[mail.RateLimit] {
+		return
+	}
+	last := runs[len(runs)-1]
+	set("attempts_late", float64(last.served+last.refused))
+	set("accepted_late", float64(last.served)/float64(last.served+last.refused))
+	late := sweep(last.spans, c.th)
+	if calm := late.calm(); calm.attempts > 0 {
+		set("refused_late", calm.share())
+	}
+}

@@ -1,0 +1,265 @@
+package group
+
+import (
+	"cmp"
+	"maps"
+	"math"
+	"slices"
+
+	"github.com/seed-07ce53fa/diagnose/pkg/session"
+	"github.com/seed-07ce53fa/diagnose/rules"
+)
+
+// moment is one delivery with the sessions that the receiver served at that time: it
+// had taken mail on them and they were still open.
+type moment struct {
+	at       int64
+	served   int
+	likely   int // the same as if the times were exact
+	attempts int64
+}
+
+// served is what deliveries of one sending IP to one scope (a platform or one of its
+// hosts) show of how many sessions the receiver serves at once. Whatever it counts,
+// it serves at least those that surely were open when it took a delivery, and it had
+// no place for more than those that may have been open when it refused one.
+//
+//	sessions served   ------1----2-------2----1----
+//	                             | taken      |
+//	                             | at 2: the limit is 2 or more
+//	                                     | refused: no more than 2
+type served struct {
+	taken   []moment // in order of time, surely served
+	refused []moment // may have been served
+	busy    map[int64]int64
+	coarse  bool // whole-second stamps
+	th      rules.Thresholds
+}
+
+// hosts are the MX hosts that spans are known of, in order.
+func (c *Cell) hosts() []string { return slices.Sorted(maps.Keys(c.Acc.Spans)) }
+
+// blur is the error of times.
+func blur(precise bool, th rules.Thresholds) int64 {
+	if precise {
+		return th.Micros(rules.LimitBlur)
+	}
+	return th.Micros(rules.LimitBlurCoarse)
+}
+
+// connections are those of the deliveries to some hosts that are wanted.
+func (c *Cell) connections(precise bool, want func(*session.Span) bool, hosts ...string) (out []session.Connection) {
+	for _, mx := range hosts {
+		out = append(out, session.Connections(c.Acc.Spans[mx], c.th.Micros(rules.LimitIdle), blur(precise, c.th), want)...)
+	}
+	return out
+}
+
+// wasServed says that the receiver took a delivery in.
+func wasServed(s *session.Span) bool { return s.Served > 0 }
+
+// serve measures the sessions served over sorted spans, whose connections are given.
+func serve(s *swept, connections []session.Connection) *served {
+	v := &served{coarse: !s.precise(), th: s.th, busy: map[int64]int64{}}
+	idle, blur := s.th.Micros(rules.LimitIdle), blur(s.precise(), s.th)
+	if !slices.ContainsFunc(connections, func(c session.Connection) bool { return c.Reused }) {
+		idle = 0
+	}
+	open, exact := session.NewOpen(connections, blur, idle), session.NewOpen(connections, 0, 0)
+	for i := range s.spans {
+		p := &s.spans[i]
+		if p.Served > 0 {
+			v.taken = append(v.taken, moment{p.Close, max(open.Sure(p.Close-blur), 1), exact.Sure(p.Close), int64(p.Served)})
+			v.work(p)
+		}
+		if p.Refused > 0 {
+			v.refused = append(v.refused, moment{at: p.Close, served: open.Maybe(p.Open-blur, p.Close+blur), attempts: int64(p.Refused)})
+		}
+	}
+	byTime := func(a, b moment) int { return cmp.Compare(a.at, b.at) }
+	slices.SortStableFunc(v.taken, byTime)
+	slices.SortStableFunc(v.refused, byTime)
+	return v
+}
+
+// work adds the time of one delivery to the seconds it took place in.
+func (v *served) work(p *session.Span) {
+	if !v.coarse {
+		return
+	}
+	from := min(p.Open+int64(p.Setup)*1000, p.Close)
+	for q := max(from, p.Close-longest) / second; q <= p.Close/second; q++ {
+		v.busy[q] += max(min(p.Close, (q+1)*second)-max(from, q*second), 0)
+	}
+}
+
+// longest is the most of one delivery that is looked at.
+const longest = 900 * second
+
+// stretch is what one piece of time says of the limit: it is low or more, and high or
+// less where there were enough refusals. likely is low if the times were exact, most what
+// was surely served at least now and then.
+type stretch struct {
+	taken, refused          int64
+	low, high, likely, most int
+}
+
+// capped says that there were enough refusals, and that they came while the receiver was
+// serving sessions of ours, no fewer than it takes: the shape of a limit.
+func (s *stretch) capped(fewest int64) bool { return s.refused >= fewest && s.high >= max(s.low, 1) }
+
+// clean says that nothing was refused and enough taken.
+func (s *stretch) clean(fewest int64) bool { return s.refused == 0 && s.taken >= fewest }
+
+// stretches measures piece by piece, each of length microseconds or, where few were
+// refused in it, as long as it takes until enough were.
+func (v *served) stretches(length int64) []stretch {
+	var out []stretch
+	fewest := v.th.Int(rules.CurveFewest)
+	i, j := 0, 0 // begin of what is not measured yet
+	a, b := 0, 0 // its end
+	for a < len(v.taken) || b < len(v.refused) {
+		next := int64(math.MaxInt64)
+		if a < len(v.taken) {
+			next = v.taken[a].at
+		}
+		if b < len(v.refused) {
+			next = min(next, v.refused[b].at)
+		}
+		end := next - next%length + length
+		for a < len(v.taken) && v.taken[a].at < end {
+			a++
+		}
+		for b < len(v.refused) && v.refused[b].at < end {
+			b++
+		}
+		if n := total(v.refused[j:b]); n > 0 && n < fewest {
+			continue
+		}
+		out = append(out, v.stretch(v.taken[i:a], v.refused[j:b]))
+		i, j = a, b
+	}
+	return out
+}
+
+func (v *served) stretch(taken, refused []moment) stretch {
+	s := stretch{taken: total(taken), refused: total(refused)}
+	fewest := v.th.Int(rules.CurveFewest)
+	if s.taken > 0 {
+		enough := max(float64(fewest), v.th.Value(rules.LimitLevel)*float64(s.taken))
+		s.low = max(highest(taken, int64(math.Ceil(enough)), func(m *moment) int { return m.served }), v.steady(taken), 1)
+		s.most = highest(taken, v.th.Int(rules.LimitAgree), func(m *moment) int { return m.served })
+		s.likely = highest(taken, int64(math.Ceil(enough)), func(m *moment) int { return m.likely })
+	}
+	if s.refused >= fewest {
+		s.high = lowest(refused, int64(v.th.Value(rules.CurveClean)*float64(s.refused)))
+	}
+	return s
+}
+
+// onset is how many sessions were served, at least, when refusals began after a while
+// without any; 0 where that was seen too rarely. A receiver that shuts its door after an
+// excess refuses at fewer from then on.
+func (v *served) onset() int {
+	var first []moment
+	quiet := v.th.Micros(rules.Penalty)
+	for i, m := range v.refused {
+		if i == 0 || m.at-v.refused[i-1].at >= quiet {
+			m.attempts = 1
+			first = append(first, m)
+		}
+	}
+	n := int64(len(first))
+	if n < v.th.Int(rules.CurveFewest) {
+		return 0
+	}
+	return lowest(first, int64(v.th.Value(rules.CurveClean)*float64(n)))
+}
+
+// unserved is the share of refusals at which no session can have been served.
+func (v *served) unserved() float64 {
+	var none int64
+	for i := range v.refused {
+		if v.refused[i].served == 0 {
+			none += v.refused[i].attempts
+		}
+	}
+	return float64(none) / float64(max(total(v.refused), 1))
+}
+
+func total(m []moment) (n int64) {
+	for i := range m {
+		n += m[i].attempts
+	}
+	return n
+}
+
+// levels counts attempts by level.
+func levels(m []moment, level func(*moment) int) []int64 {
+	var at []int64
+	for i := range m {
+		n := level(&m[i])
+		for len(at) <= n {
+			at = append(at, 0)
+		}
+		at[n] += m[i].attempts
+	}
+	return at
+}
+
+// highest returns the highest level at or above which enough attempts were made; 0 if
+// there is none.
+func highest(m []moment, enough int64, level func(*moment) int) int {
+	at := levels(m, level)
+	var n int64
+	for i := len(at) - 1; i > 0; i-- {
+		if n += at[i]; n >= enough {
+			return i
+		}
+	}
+	return 0
+}
+
+// lowest returns the lowest level up to which more than few attempts were made.
+func lowest(m []moment, few int64) int {
+	at := levels(m, func(m *moment) int { return m.served })
+	var n int64
+	for i := range at {
+		if n += at[i]; n > few {
+			return i
+		}
+	}
+	return len(at) - 1
+}
+
+// steadyFor are the lengths of time in seconds over which whole-second stamps are
+// averaged.
+var steadyFor = [...]int64{1, 2, 3, 5, 10, 20}
+
+// steady is the least number of sessions that can have done the work of a stretch
+// (Little's law). Only whole-second stamps need it: work that the stamps put into k
+// seconds was done in k+2.
+func (v *served) steady(taken []moment) int {
+	if len(v.busy) == 0 || len(taken) == 0 {
+		return 0
+	}
+	best := 0.0
+	from, to := taken[0].at/second, taken[len(taken)-1].at/second+1
+	for q := from; q < to; q++ {
+		if v.busy[q] == 0 {
+			continue
+		}
+		var sum int64
+		k := int64(0)
+		for _, length := range steadyFor {
+			for ; k < length && q+k < to; k++ {
+				sum += v.busy[q+k]
+			}
+			best = max(best, float64(sum)/float64((length+2)*second))
+		}
+	}
+	return int(math.Ceil(best*(1-rounding) - 1e-9))
+}
+
+// rounding is the error of delays=, which has two digits (log_adhoc.c).
+const rounding = 0.05
