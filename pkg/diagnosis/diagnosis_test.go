@@ -6,6 +6,7 @@ import (
 	"github.com/seed-07ce53fa/diagnose/pkg/group"
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
 	"github.com/seed-07ce53fa/diagnose/pkg/report"
+	"github.com/seed-07ce53fa/diagnose/pkg/session"
 	"github.com/seed-07ce53fa/diagnose/rules"
 )
 
@@ -70,6 +71,27 @@ func TestWindows(t *testing.T) {
 	}
 	if got := windows(&group.Summary{All: group.Cell{Acc: group.NewAcc()}}); len(got) != 0 {
 		t.Errorf("windows of nothing: %v", got)
+	}
+}
+
+// The sessions of a window are those of the busiest sending IP, and never more than the
+// processes that were at work: what the peak says.
+func TestWindowSessions(t *testing.T) {
+	s := group.Summary{All: group.Cell{Acc: group.NewAcc()}}
+	s.All.Acc.Buckets[0] = group.Bucket{Attempts: 1}
+	for ip, processes := range []uint32{9, 4} {
+		a := group.NewAcc()
+		for i := range uint32(9) {
+			a.AddSpan("mx.example.net", session.Span{Open: int64(i), Close: 2 * second, PID: uint32(100*ip) + i%processes, Attempts: 1})
+		}
+		s.ByIP = append(s.ByIP, group.Cell{Acc: a})
+	}
+	if w := windows(&s); len(w) != 1 || w[0].Sessions != 9 {
+		t.Errorf("windows %+v, want 9 sessions", w)
+	}
+	s.ByIP = s.ByIP[1:]
+	if w := windows(&s); w[0].Sessions != 4 {
+		t.Errorf("windows %+v, want 4 sessions of 4 processes", w)
 	}
 }
 

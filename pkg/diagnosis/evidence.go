@@ -80,7 +80,7 @@ func replies(a *group.Acc) []report.Reply {
 	out := []report.Reply{}
 	for t, r := range a.Replies {
 		out = append(out, report.Reply{Template: t, Sample: r.Sample, Class: r.Class.String(), Rule: r.Rule,
-			Confidence: round(r.Confidence, 2), Count: r.Count, Where: r.First.String()})
+			Confidence: round(r.Confidence, 2), Count: r.Count, Where: r.First.String(), Temporary: strings.HasPrefix(t, "4")})
 	}
 	slices.SortFunc(out, func(x, y report.Reply) int {
 		return cmp.Or(cmp.Compare(y.Count, x.Count), cmp.Compare(x.Template, y.Template))

@@ -74,7 +74,7 @@ type Reason struct {
 	Basis string `json:"basis"`
 }
 
-// Bands of sessions (H62-H64).
+// Bands of sessions (H62-H64), as report.Band names them.
 const (
 	bandStart = "start"
 	bandTest  = "test"
@@ -109,21 +109,23 @@ func (p *Plan) because(what, basis, format string, args ...any) {
 func (p *Plan) sessions(g *report.Group, d dialect, th rules.Thresholds) {
 	least, start := max(th.Int(rules.SessionsLeast), 1), max(th.Int(rules.SessionsStart), 1)
 	p.Band, p.Sessions = bandStart, start
-	peak, known := fact(g, "peak_sessions")
-	switch clean := th.Int(rules.CleanWindows); {
-	case g.State != "active" && g.CleanWindows >= clean && clean > 0:
+	if g.Band != nil {
+		p.Band = g.Band.Name
+	}
+	switch {
+	case p.Band == bandTest:
 		// The lower end of the band: small steps (H88).
-		p.Band, p.Sessions = bandTest, min(max(th.Int(rules.SessionsTest), start), th.Int(rules.SessionsTestMost))
+		p.Sessions = max(g.Band.Low, start)
 		p.because("sessions", "measured", "%d clean windows since the last refusal: band test (%d-%d), from its lower end",
 			g.CleanWindows, th.Int(rules.SessionsTest), th.Int(rules.SessionsTestMost))
-	case known && int64(peak.Value) >= th.Int(rules.SessionsStop):
-		p.Band = bandStop
-		p.because("sessions", peak.Basis, "refused with up to %.0f sessions at once: back down from band stop (%d and more) to band start (%d-%d)",
-			peak.Value, th.Int(rules.SessionsStop), least, start)
+	case p.Band == bandStop:
+		peak, _ := fact(g, "peak_sessions")
+		p.because("sessions", "measured", "refused with up to %.0f sessions at once: back down from band stop (%d and more) to band start (%d-%d)",
+			peak.Value, g.Band.Low, least, start)
 	case g.State == "active":
 		p.because("sessions", "seed", "refusals go on: band start (%d-%d)", least, start)
 	default:
-		p.because("sessions", "measured", "%d of %d clean windows so far: band start (%d-%d) until then", g.CleanWindows, clean, least, start)
+		p.because("sessions", "measured", "%d of %d clean windows so far: band start (%d-%d) until then", g.CleanWindows, th.Int(rules.CleanWindows), least, start)
 	}
 	// A limit that is fixed is known; one that moves is only known not to be higher
 	// than its upper bound was.

@@ -34,7 +34,7 @@ func microsoft() report.Group {
 		Destination: "Microsoft consumer", Platform: "microsoft-consumer", Kind: "consumer-mailbox", Via: "own-mta",
 		MX:         []string{"hotmail-com.olc.protection.outlook.com", "outlook-com.olc.protection.outlook.com"},
 		Domains:    []string{"outlook.com", "hotmail.com", "live.com", "msn.com", "club.example.org"},
-		SendingIPs: []string{"192.0.2.10"}, Severity: "escalate", Cause: "burst", State: "active",
+		SendingIPs: []string{"192.0.2.10"}, Severity: "escalate", Cause: "burst", State: "active", Band: &report.Band{Name: "stop", Low: 6},
 		Limit:     report.Limit{Type: "unknown"},
 		Counts:    report.Counts{Attempts: 10_000, Delivered: 6_000},
 		Refusals:  map[string]int64{"connection-limit": 2_318},
@@ -182,23 +182,19 @@ func TestNoDomains(t *testing.T) {
 // State, clean windows and peak decide the band (H62-H64, H88).
 func TestBand(t *testing.T) {
 	o := options(t)
-	f := func(state string, clean int64, peak float64, band string, sessions int64) {
+	f := func(band *report.Band, name string, sessions int64) {
 		t.Helper()
 		g := microsoft()
-		g.State, g.CleanWindows, g.Facts[1].Value = state, clean, peak
+		g.Band, g.CleanWindows = band, 4
 		p := newPlan(&g, dialects()[0], o)
-		if p.Band != band || p.Sessions != sessions {
-			t.Errorf("%s, %d clean, peak %v: %s %d, want %s %d", state, clean, peak, p.Band, p.Sessions, band, sessions)
+		if p.Band != name || p.Sessions != sessions || len(p.Why) == 0 {
+			t.Errorf("%+v: %s %d %v, want %s %d", band, p.Band, p.Sessions, p.Why, name, sessions)
 		}
 	}
-	f("active", 0, 2, "start", 2)
-	f("active", 0, 5, "start", 2)
-	f("active", 0, 6, "stop", 2) // back down
-	f("active", 9, 4, "start", 2)
-	f("recovering", 3, 4, "start", 2)
-	f("recovering", 4, 12, "test", 3)
-	f("recovered", 9, 12, "test", 3)
-	f("recovered", 0, 4, "start", 2)
+	f(nil, "start", 2)
+	f(&report.Band{Name: "start", Low: 1}, "start", 2)
+	f(&report.Band{Name: "stop", Low: 6}, "stop", 2) // back down
+	f(&report.Band{Name: "test", Low: 3}, "test", 3)
 }
 
 // What the receiver is known to take, and mail too sparse to keep sessions busy, lower

@@ -142,3 +142,12 @@ func sumCounts(groups []*Group) (sum Counts) {
 	}
 	return sum
 }
+
+// Throttling tells a throttling deferral from a rejection (C02), with a blank before
+// it; other replies have nothing to tell.
+func (r Reply) Throttling() string {
+	if r.Temporary && (r.Class == "connection-limit" || r.Class == "rate-limit") {
+		return " (a throttling deferral, not a rejection)"
+	}
+	return ""
+}

@@ -178,4 +178,6 @@ type Reply struct {
 	Confidence float64 `json:"confidence"`
 	Count      int64   `json:"count"`
 	Where      string  `json:"where"`
+	// Temporary says that the reply is a 4xx: the mail may be tried again (C02).
+	Temporary bool `json:"temporary"`
 }

@@ -90,7 +90,7 @@ func (t *text) replies(g *Group) {
 	main := mainReply(g)
 	r := g.Replies[main]
 	t.labelled("reply", cmp.Or(r.Sample, r.Template), r.Where, 4)
-	s := rules.Thousands(r.Count) + " x " + r.Class
+	s := rules.Thousands(r.Count) + " x " + r.Class + r.Throttling()
 	if r.Rule != "" {
 		s += ", rule " + r.Rule
 	}
