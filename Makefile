@@ -3,13 +3,14 @@
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 FUZZTIME ?= 30s
 BASE     ?= HEAD
+LAB      ?= /tmp/diagnose-lab
 
 # Packages that start goroutines or share memory: the race detector earns its cost there.
 CONCURRENT = $(shell grep -rlE --include='*.go' '^[[:space:]]*go [a-z]|"sync(/atomic)?"' cmd parsers pkg rules | xargs -r -n1 dirname | sort -u | sed 's,^,./,')
 # Packages whose tests rewrite their golden files with -update.
 GOLDEN = $(shell grep -rl --include='*_test.go' '"update"' cmd parsers pkg rules | xargs -r -n1 dirname | sort -u | sed 's,^,./,')
 
-.PHONY: help build test race lint bench bench-diff fuzz update check clean
+.PHONY: help build test race lint bench bench-diff fuzz update lab check clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -37,6 +38,11 @@ fuzz: ## run every fuzz target for FUZZTIME (30s)
 
 update: ## rewrite the golden files; read the diff before you commit it
 	$(if $(GOLDEN),go test -count=1 $(GOLDEN) -update,@echo 'no golden files')
+
+lab: ## real Postfix and Exim against receivers that refuse; root, an hour and a half (docs/lab.md)
+	scripts/lab/setup.sh
+	go run ./scripts/lab all $(LAB)
+	DIAGNOSE_LAB=$(LAB) go test -count=1 -run '^TestTruth$$' ./scripts/lab
 
 check: ## everything that CI runs
 	bash .ci/run

@@ -174,6 +174,25 @@ func TestEvidence(t *testing.T) {
 	}
 }
 
+// A sentence with a number that is not known tells nothing: it is a question, and what is
+// decided is shown with a fact that is known.
+func TestEvidenceHasNoGaps(t *testing.T) {
+	f := func(more map[string]float64) {
+		t.Helper()
+		facts := limited(more)
+		for _, v := range table(t).Decide(facts) {
+			for _, e := range v.Evidence {
+				if _, known := facts[e.Fact]; e.Sign != "?" && (!known || strings.Contains(e.Text, "?")) {
+					t.Errorf("%s: %s %q of the fact %s", e.Signal, e.Sign, e.Text, e.Fact)
+				}
+			}
+		}
+	}
+	f(nil)
+	f(map[string]float64{"retries_per_first": 0.1})                     // no gap to tell of
+	f(map[string]float64{"retries_per_first": 0.1, "pace_before": 2.5}) // half of a sentence
+}
+
 func TestConditions(t *testing.T) {
 	is := Condition{Fact: "attempts", GTE: "1"}
 	more := Condition{Fact: "accepted", GT: "2"}

@@ -262,7 +262,7 @@ I'm afraid I wasn't able to deliver your message to the following addresses.
 
 <bob@example.net>:
 203.0.113.9 does not like recipient.
-Remote host said: 550 5.1.1 no such user
+Remote host said: 550 5.7.606 Access denied, banned sending IP [192.0.2.10]
 Giving up on 203.0.113.9.
 
 <eve@example.org>:
@@ -273,7 +273,7 @@ I'm not going to try again; this message has been in the queue too long.
 --- Below this line is a copy of the message.
 
 `+copied,
-		"attempt bounced"+id+" to=bob@example.net ip=203.0.113.9 reply=550 5.1.1 no such user",
+		"attempt bounced"+id+" to=bob@example.net ip=203.0.113.9 reply=550 5.7.606 Access denied, banned sending IP [192.0.2.10]",
 		"expiry expired"+id+" to=eve@example.org ip=203.0.113.10 reply=421 too many connections")
 	// Postfix without MIME.
 	f("Subject: Undelivered", "The mail system\n\n<bob@example.net>: host mx.example.net[203.0.113.9] said: 550 no\n    (in reply to RCPT TO command)\n\n<eve@example.org> (expanded from <all@example.com>): unknown user: \"eve\"\n",

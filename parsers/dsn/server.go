@@ -49,6 +49,9 @@ func hostIn(text []byte) (host, ip []byte) {
 			continue
 		}
 		rest := text[i+len(mark):]
+		if !bytes.ContainsAny(bytes.TrimRight(firstWord(rest), ":"), ".[:") {
+			continue // "Remote host said: 550 ... [192.0.2.10]" names none
+		}
 		if end := bytes.IndexAny(rest, "]"); end > 0 && end < 200 {
 			rest = rest[:end+1]
 		} else if end := bytes.IndexByte(rest, ' '); end > 0 {

@@ -150,6 +150,9 @@ func (a *Acc) AddSpan(mx string, s session.Span) {
 func (a *Acc) AddFate(f join.Fate, senderDomain string, stream Stream) {
 	if f.Outcome == mail.Expired && !f.AtOnce {
 		a.Counts.Expired++
+		if i := strings.LastIndexByte(f.Recipient, '@'); i >= 0 {
+			a.domain(strings.ToLower(f.Recipient[i+1:])).Counts.Expired++
+		}
 	}
 	if f.Met && !f.HeldBack {
 		a.TroubleRecipients++

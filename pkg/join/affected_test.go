@@ -93,6 +93,65 @@ func TestAffected(t *testing.T) {
 	}, a+" expired")
 }
 
+// A suspension repeats a refusal of other mail: who met nothing else was held back. A
+// refusal of its own outweighs it.
+func TestHeldBack(t *testing.T) {
+	f := func(name string, held bool, refused int64, outcomes ...mail.Outcome) {
+		t.Helper()
+		s := newStory(t)
+		for i, o := range outcomes {
+			a := s.at(int64(60*i)).try("postfix", "A1B2C3", "a@example.net", o, 0, true)
+			if first := o == mail.Deferred && refused == 1000+int64(60*i); a.FirstTroubleOfMessage != first {
+				t.Errorf("%s: attempt %d: %+v", name, i, a)
+			}
+		}
+		s.tr.Finish()
+		if g := s.fates[0]; len(s.fates) != 1 || !g.Met || !g.Trouble || g.HeldBack != held || g.Refused != refused*sec {
+			t.Errorf("%s: %+v", name, s.fates)
+		}
+	}
+	f("suspended", true, 0, mail.Suspended, mail.Suspended)
+	f("refused, then suspended", false, 1000, mail.Deferred, mail.Suspended)
+	f("suspended, then refused", false, 1060, mail.Suspended, mail.Deferred, mail.Deferred)
+}
+
+// A destination has a cell for each sending IP: a message that tries several of them is
+// one, and was refused once by each destination.
+func TestDestinationsOfSeveralCells(t *testing.T) {
+	s := newStory(t)
+	s.tr.Destination = func(c Cell) Cell { return c / 10 * 10 }
+	messages, refused := 0, 0
+	for i, cell := range []Cell{0, 1, 10, 11} {
+		a := s.at(int64(60*i)).try("postfix", "A1B2C3", "a@example.net", mail.Deferred, cell, true)
+		if a.FirstOfMessage {
+			messages++
+		}
+		if a.FirstTroubleOfMessage {
+			refused++
+		}
+	}
+	s.tr.Finish()
+	if messages != 2 || refused != 2 {
+		t.Errorf("seen first %d times, refused first %d times, want 2 and 2", messages, refused)
+	}
+	if len(s.fates) != 2 || s.fates[0].Cell != 11 || s.fates[0].AtOnce || s.fates[0].Refused != 1120*sec || s.fates[1].Cell != 0 || !s.fates[1].AtOnce || s.fates[1].Refused != 1000*sec {
+		t.Errorf("fates %+v", s.fates)
+	}
+}
+
+// Without a queue id each attempt is a message of its own, and its refusal is told.
+func TestRefusedWithoutQueueID(t *testing.T) {
+	s := newStory(t)
+	a := s.try("", "", "a@example.net", mail.Bounced, 3, true)
+	s.try("", "", "b@example.net", mail.Delivered, 3, false)
+	if !a.FirstOfMessage || !a.FirstOfRecipient || !a.FirstTroubleOfMessage {
+		t.Errorf("%+v", a)
+	}
+	if len(s.fates) != 1 || s.fates[0].Cell != 3 || !s.fates[0].Met || !s.fates[0].AtOnce || s.fates[0].Outcome != mail.Bounced || s.fates[0].Recipient != "a@example.net" {
+		t.Errorf("fates %+v", s.fates)
+	}
+}
+
 // The time of the refusal is that of the first, its own or by an earlier MX; attempts
 // and numbers are those of the recipient.
 func TestFateOfTheAffected(t *testing.T) {

@@ -30,10 +30,10 @@ type Attempt struct {
 	Retry int
 	// Gap is the time since the previous attempt in microseconds, 0 if unknown.
 	Gap int64
-	// AfterTrouble says that an earlier attempt met a refusal that severity counts;
-	// FirstTroubleOfMessage and FirstTroubleOfRecipient that this is the first one
-	// for the message at this destination, or for the recipient.
-	AfterTrouble, FirstTroubleOfMessage, FirstTroubleOfRecipient bool
+	// AfterTrouble says that an earlier attempt met a refusal that severity counts,
+	// FirstTroubleOfMessage that this is the first one for the message at this
+	// destination. A suspension that repeats the text of a refusal is none.
+	AfterTrouble, FirstTroubleOfMessage bool
 	// Arrival is when the message entered the queue, 0 if the log does not show it.
 	Arrival int64
 	// Notice marks a message that is itself a delivery status notification.
@@ -53,13 +53,15 @@ type Attempt struct {
 type Fate struct {
 	Cell    Cell
 	Outcome mail.Outcome // Delivered, Bounced, Expired, OutcomeUnknown; Deferred = still queued
-	// Trouble says that a refusal which severity counts was among the failures.
+	// Trouble says that a refusal which severity counts was among the failures, or a
+	// suspension because of one.
 	Trouble bool
-	// Met says that a refusal which severity counts was met at all: one of its own, or
-	// one by an earlier MX in the same delivery. Refused is the time of the first. Of
-	// all fates of a recipient at a destination one at most has it.
-	Met     bool
-	Refused int64
+	// Met says that such a refusal was met at this destination: one of its own, or one by
+	// an earlier MX in the same delivery. Refused is the time of the first. Of all fates
+	// of a recipient at a destination one at most has it. HeldBack says that there was a
+	// suspension only: the refusal was of other mail, and Refused is 0.
+	Met, HeldBack bool
+	Refused       int64
 	// AtOnce marks a recipient that ended without being put off, or whose end was told
 	// before its refusal was known: it is told because of the refusal only.
 	AtOnce bool
@@ -84,21 +86,14 @@ type recipient struct {
 	cell         Cell
 	attempts     int32
 	number       int
-	trouble      bool
-	failed       bool // deferred, suspended or soft-bounced at least once
+	trouble      bool // refused, or suspended because of a refusal
+	failed       bool // deferred or suspended at least once
 	open         bool // the last outcome was a deferral or suspension
-	told         bool // a fate with Met was
 	outcome      mail.Outcome
 	firstFailure int64
-	firstTrouble int64
-	last         int64 // time of the last attempt
-	ended        int64 // time of the end, if outcome is one
-}
-
-// refusal is the first one at a cell that named no recipient.
-type refusal struct {
-	cell Cell
-	at   int64
+	last         int64     // time of the last attempt
+	ended        int64     // time of the end, if outcome is one
+	refused      []refusal // the first refusals that severity counts, by destination
 }
 
 // message is one queue entry.
@@ -112,9 +107,9 @@ type message struct {
 	nullSender bool
 	notice     bool
 	recipients []recipient
-	cells      []Cell // destinations it was seen at
-	troubled   []Cell // destinations where it met a refusal that severity counts
-	refused    []refusal
+	cells      []Cell    // destinations it was seen at
+	troubled   []Cell    // destinations where it met a refusal that severity counts
+	refused    []refusal // those of them that named no recipient
 	// lastRefusal remembers the MX of a refusal that ended the session, to know the
 	// "lost connection" line that follows it (Postfix, 421 to a pipelined MAIL).
 	lastRefusal string
@@ -123,6 +118,10 @@ type message struct {
 
 // Tracker follows the messages of one host.
 type Tracker struct {
+	// Destination, if set, says which cell stands for the destination of another one: a
+	// destination has a cell for each sending IP.
+	Destination func(Cell) Cell
+
 	open map[string][]*message // by queue id; more than one only if two queues share it
 	// managed are the instance roots that have a queue manager of their own.
 	managed map[string]bool
@@ -249,16 +248,18 @@ func (t *Tracker) Note(ev *mail.Event) {
 // message's history adds to it. trouble says that it met a refusal that severity
 // counts.
 func (t *Tracker) Attempt(ev *mail.Event, cell Cell, trouble bool) Attempt {
+	held := trouble && ev.Outcome == mail.Suspended
+	trouble = trouble && !held
 	if len(ev.QueueID) == 0 {
-		first := ev.Kind == mail.KindAttempt
-		return Attempt{FirstOfMessage: first, FirstOfRecipient: first, Notice: ev.NullSender}
+		return t.anonymous(ev, cell, trouble)
 	}
 	m := t.entry(ev, false)
 	m.learn(ev)
+	place := t.destination(cell)
 	a := Attempt{
 		Arrival: m.arrival, Notice: m.isNotice(), MessageID: m.messageID, Sender: m.sender, Message: m.number,
 	}
-	if trouble && add(&m.troubled, cell) {
+	if trouble && add(&m.troubled, place) {
 		a.FirstTroubleOfMessage = true
 	}
 	if ev.Kind == mail.KindRefusal {
@@ -268,27 +269,25 @@ func (t *Tracker) Attempt(ev *mail.Event, cell Cell, trouble bool) Attempt {
 			m.lastPID, m.lastRefusal = ev.PID, string(ev.MXIP)
 		}
 		if trouble {
-			m.refuse(cell, ev.Time)
+			t.refuse(&m.refused, refusal{cell: cell, at: ev.Time})
 		}
 		return a
 	}
 	m.lastRefusal = ""
-	a.FirstOfMessage = add(&m.cells, cell)
+	a.FirstOfMessage = add(&m.cells, place)
 	r, isNew := m.recipient(ev.Recipient, cell)
 	if isNew {
 		t.recipients++
 		r.number = t.recipients
 	}
 	a.Recipient = r.number
-	a.FirstOfRecipient, a.Retry, a.AfterTrouble = isNew, int(r.attempts), r.trouble
+	a.FirstOfRecipient, a.Retry, a.AfterTrouble = isNew, int(r.attempts), r.wasRefused()
 	if r.last > 0 && ev.Time > r.last {
 		a.Gap = ev.Time - r.last
 	}
-	if trouble {
-		a.FirstTroubleOfRecipient = !r.trouble
-		if !r.trouble {
-			r.trouble, r.firstTrouble = true, ev.Time
-		}
+	if trouble || held {
+		r.trouble = true
+		t.refuse(&r.refused, refusal{cell: cell, at: ev.Time, held: held})
 	}
 	r.outcome = ev.Outcome
 	if ev.Outcome != mail.Suspended {
@@ -340,30 +339,6 @@ func (t *Tracker) Pass(ev *mail.Event) {
 
 // isNotice says that the message is itself a delivery status notification.
 func (m *message) isNotice() bool { return m.notice || m.nullSender }
-
-// refuse remembers the first refusal at a cell that named no recipient.
-func (m *message) refuse(cell Cell, at int64) {
-	for i := range m.refused {
-		if r := &m.refused[i]; r.cell == cell {
-			r.at = min(r.at, at)
-			return
-		}
-	}
-	m.refused = append(m.refused, refusal{cell, at})
-}
-
-// met says whether a refusal that severity counts concerned a recipient, and when
-// the first one did. One that names no recipient concerns those that were tried at
-// the destination then or later.
-func (m *message) met(r *recipient) (at int64, ok bool) {
-	at, ok = r.firstTrouble, r.trouble
-	for _, one := range m.refused {
-		if one.cell == r.cell && r.last >= one.at && (!ok || one.at < at) {
-			at, ok = one.at, true
-		}
-	}
-	return at, ok
-}
 
 // add appends a cell that is not yet in the list and says whether it did.
 func add(list *[]Cell, c Cell) bool {
@@ -438,47 +413,33 @@ func (t *Tracker) endAll(m *message, outcome mail.Outcome, at int64) {
 			t.end(m, r, outcome, at)
 			continue
 		}
-		if r.told {
-			continue
-		}
-		if refused, met := m.met(r); met {
-			f := m.fateOf(r)
-			f.AtOnce, f.Met, f.Refused = true, true, refused
-			r.told = true
-			t.fate(f)
-		}
+		t.gather(m, r)
+		t.tell(m.fateOf(r), r)
 	}
 	for _, one := range m.refused {
-		if !slices.ContainsFunc(m.recipients, func(r recipient) bool { return r.cell == one.cell }) {
+		if !one.told {
 			t.fate(m.elsewhere(one, outcome, at))
 		}
 	}
 }
 
-// elsewhere is the fate at a destination that refused the message and saw no
-// recipient of it: another took it, or the log ends there.
-func (m *message) elsewhere(one refusal, outcome mail.Outcome, at int64) Fate {
-	f := Fate{Outcome: outcome, End: at, Notice: m.isNotice(), QueueID: m.id, MessageID: m.messageID, Sender: m.sender}
-	if len(m.recipients) == 1 {
-		f = m.fateOf(&m.recipients[0])
-	}
-	f.Cell, f.Met, f.Refused, f.AtOnce, f.Trouble = one.cell, true, one.at, true, false
-	return f
-}
-
 // end tells the end of a recipient that was put off.
 func (t *Tracker) end(m *message, r *recipient, outcome mail.Outcome, at int64) {
 	r.outcome, r.ended = outcome, at
+	t.gather(m, r)
 	f := m.fateOf(r)
-	if refused, met := m.met(r); met && !r.told {
-		f.Met, f.Refused = true, refused
-		r.told = true
+	for i := range r.refused {
+		if one := &r.refused[i]; !one.told && t.destination(one.cell) == t.destination(r.cell) {
+			one.tell(&f)
+		}
 	}
 	if at > 0 && r.firstFailure > 0 && at >= r.firstFailure {
 		f.Wait = at - r.firstFailure
 	}
 	r.open, r.failed = false, false
 	t.fate(f)
+	f.Wait = 0
+	t.tell(f, r)
 }
 
 // fateOf is what is known of a recipient's end.

@@ -133,7 +133,8 @@ type ByIP struct {
 	Refusals  map[string]int64 `json:"refusals"`
 }
 
-// ByMX is the share of one receiving host.
+// ByMX is the share of one receiving host. A recipient does not expire at a host, so that
+// none has any expired.
 type ByMX struct {
 	MX       string           `json:"mx"`
 	Counts   Counts           `json:"counts"`

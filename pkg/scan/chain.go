@@ -32,6 +32,7 @@ type chain struct {
 	readings   map[readingKey]*group.Reading
 	ownSide    map[ownSideKey]*ownSideCount
 	unknown    map[string]*unknownReply
+	unlisted   int64 // unknown replies beyond the bound
 	refusals   report.Refusals
 	first      int64
 	last       int64
@@ -49,7 +50,9 @@ type host struct {
 	reuse   reuse
 	cells   []*group.Acc // by join.Cell
 	index   map[group.Key]join.Cell
-	slots   []slot // by session.Slot
+	first   map[string]join.Cell // by platform
+	places  []join.Cell          // of each cell the first one of its platform
+	slots   []slot               // by session.Slot
 	bySlot  map[slotKey]session.Slot
 	trails  trails // if rows of messages are wanted
 }
@@ -88,7 +91,7 @@ func (c *chain) host(name []byte) *host {
 	if h, ok := c.hosts[string(name)]; ok {
 		return h
 	}
-	h := &host{name: string(name), reuse: newReuse(), index: map[group.Key]join.Cell{}, bySlot: map[slotKey]session.Slot{}}
+	h := &host{name: string(name), reuse: newReuse(), index: map[group.Key]join.Cell{}, first: map[string]join.Cell{}, bySlot: map[slotKey]session.Slot{}}
 	id := h.name
 	h.tracker = join.New(func(f join.Fate) {
 		if c.messages != nil {
@@ -111,6 +114,7 @@ func (c *chain) host(name []byte) *host {
 		}
 		h.cells[f.Cell].AddFate(f, domain, stream)
 	})
+	h.tracker.Destination = func(cell join.Cell) join.Cell { return h.places[cell] }
 	h.twins = join.NewTwins(func(ev *mail.Event, origin string) {
 		now := c.file
 		c.file = origin
@@ -134,6 +138,10 @@ func (c *chain) cell(h *host, k group.Key) join.Cell {
 	h.cells = append(h.cells, acc)
 	i := join.Cell(len(h.cells) - 1)
 	h.index[k] = i
+	if _, ok := h.first[k.Platform]; !ok {
+		h.first[k.Platform] = i
+	}
+	h.places = append(h.places, h.first[k.Platform])
 	return i
 }
 

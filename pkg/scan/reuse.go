@@ -76,6 +76,6 @@ func (r *reuse) see(acc *group.Acc, o *group.Observation) {
 func keepConnection(o *group.Observation) *group.Observation {
 	return &group.Observation{
 		Event:   &mail.Event{Time: o.Event.Time, MX: append([]byte(nil), o.Event.MX...)},
-		Attempt: o.Attempt, SenderDomain: o.SenderDomain, Stream: o.Stream,
+		Reading: o.Reading, Attempt: o.Attempt, SenderDomain: o.SenderDomain, Stream: o.Stream,
 	}
 }

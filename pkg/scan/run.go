@@ -11,6 +11,7 @@ import (
 	"github.com/seed-07ce53fa/diagnose/pkg/group"
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
 	"github.com/seed-07ce53fa/diagnose/pkg/report"
+	"github.com/seed-07ce53fa/diagnose/rules"
 )
 
 // Run reads all inputs and returns the report. What is wrong with single inputs is
@@ -40,9 +41,18 @@ func Run(ctx context.Context, cfg Config) (*report.Report, error) {
 		}
 		return diagnosis.Destination{Name: d.Name, Kind: d.Kind}
 	})
+	rep.Input.Refusals = ch.refusals
+	var refusals int64
 	for i := range rep.Groups {
 		rep.Input.Attempts += rep.Groups[i].Counts.Attempts
 		rep.Input.Suspensions += rep.Groups[i].Counts.Suspensions
+		for _, n := range rep.Groups[i].Refusals {
+			refusals += n
+		}
+	}
+	if len(cfg.IPs) > 0 { // the attempts of others went to the groups, but not into the report
+		rep.Input.Refusals.LeftOut += ch.refusals.Destinations - refusals
+		rep.Input.Refusals.Destinations = refusals
 	}
 	if cfg.Class != mail.ClassNone {
 		class := cfg.Class.String()
@@ -50,6 +60,9 @@ func Run(ctx context.Context, cfg Config) (*report.Report, error) {
 	}
 	rep.Input.First, rep.Input.Last = timeOf(ch.first), timeOf(ch.last)
 	rep.OwnSide, rep.Unknown = ch.ownSideRows(), ch.unknownRows()
+	if ch.unlisted > 0 {
+		rep.Input.Notes = append(rep.Input.Notes, fmt.Sprintf("%s more replies that no rule knows are not listed: there are over %d kinds", rules.Thousands(ch.unlisted), maxSide))
+	}
 	return rep, nil
 }
 
@@ -76,6 +89,7 @@ func (c *Config) feed(ctx context.Context, in *report.Input, start func(), apply
 		return err
 	}
 	prepared := len(in.Errors)
+	years := map[*unit]bool{} // those whose year was found to be another
 	settling := once && slices.ContainsFunc(units, func(u *unit) bool { return u.reader == nil && !u.anchor.IsZero() })
 	for n := 0; ; n++ {
 		in.Files, in.Errors = []report.File{}, in.Errors[:prepared]
@@ -90,7 +104,7 @@ func (c *Config) feed(ctx context.Context, in *report.Input, start func(), apply
 		}
 		if over != nil && n < maxRestarts && (settling || !once) {
 			over.opts.Year--
-			in.Notes = append(in.Notes, fmt.Sprintf("%s spans more than a year; its first line is taken to be of %d", over.input, over.opts.Year))
+			years[over] = true
 			over.first = shiftYear(over.first)
 			c.sort(units)
 			continue
@@ -99,6 +113,11 @@ func (c *Config) feed(ctx context.Context, in *report.Input, start func(), apply
 			break
 		}
 		settling = false
+	}
+	for _, u := range units {
+		if years[u] {
+			in.Notes = append(in.Notes, fmt.Sprintf("%s spans more than a year; its first line is taken to be of %d", u.input, u.opts.Year))
+		}
 	}
 	for i := range in.Files {
 		f := &in.Files[i]

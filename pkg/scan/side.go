@@ -29,7 +29,9 @@ type unknownReply struct {
 	where  group.Where
 }
 
-// maxSide bounds the kinds of own-side refusals and unknown replies kept.
+// maxSide bounds the kinds of own-side refusals and unknown replies kept. Beyond it
+// own-side refusals share a row for each class, and a note says how many replies are not
+// listed.
 const maxSide = 1000
 
 // addOwnSide counts a refusal by our own server.
@@ -63,13 +65,13 @@ func (c *chain) addOwnReply(ev *mail.Event, r *group.Reading) {
 }
 
 func (c *chain) ownSideRow(what string, class mail.Class, text []byte) {
-	k := ownSideKey{what, class, string(reply.Template(nil, text))}
+	k, sample := ownSideKey{what, class, string(reply.Template(nil, text))}, c.redact.Text(string(text))
+	if c.ownSide[k] == nil && len(c.ownSide) >= maxSide {
+		k, sample = ownSideKey{what: "others", class: class}, ""
+	}
 	row := c.ownSide[k]
 	if row == nil {
-		if len(c.ownSide) >= maxSide {
-			return
-		}
-		row = &ownSideCount{sample: c.redact.Text(string(text))}
+		row = &ownSideCount{sample: sample}
 		c.ownSide[k] = row
 	}
 	row.n++
@@ -83,6 +85,7 @@ func (c *chain) note(ev *mail.Event, r *group.Reading) {
 	u := c.unknown[r.Template]
 	if u == nil {
 		if len(c.unknown) >= maxSide {
+			c.unlisted++
 			return
 		}
 		u = &unknownReply{sample: r.Sample, where: group.Where{Time: ev.Time, File: c.file, Line: ev.Line}}
