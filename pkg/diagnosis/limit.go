@@ -92,7 +92,7 @@ func (w *witness) fixed(l *group.Limit) []report.Evidence {
 	}
 	if w.sign("reputation_share", w.th.Value(rules.ReputationShare)) == "+" {
 		w.say("-", "reputation_refusals", "C33", w.value("reputation_refusals")+" replies speak of reputation")
-	} else {
+	} else if w.facts["listing_refusals"].Value < 1 {
 		w.say("+", "reputation_refusals", "C33", "reputation looks normal: "+w.value("reputation_refusals")+" replies speak of it")
 	}
 	return w.take()
