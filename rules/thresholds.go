@@ -238,6 +238,7 @@ func (u Unit) want() string {
 		return "a duration such as 15m"
 	case UnitShare:
 		return "a share such as 0.4 or 40%"
+	default:
+		return "a number"
 	}
-	return "a number"
 }

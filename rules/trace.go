@@ -31,8 +31,9 @@ func (t Truth) String() string {
 		return "yes"
 	case False:
 		return "no"
+	default:
+		return "unknown"
 	}
-	return "unknown"
 }
 
 // Trace answers every condition in the order in which a decision is made: is there

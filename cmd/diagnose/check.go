@@ -32,7 +32,6 @@ type checkCommand struct {
 	update    bool
 	failOn    choice
 	selfCheck bool
-	run       func(context.Context, scan.Config) (*report.Report, error)
 }
 
 func newCheckCommand(w world, c chain, runF func(*checkCommand, context.Context, []string) error) *cobra.Command {

@@ -11,7 +11,6 @@ import (
 
 	"github.com/seed-07ce53fa/diagnose/pkg/policy"
 	"github.com/seed-07ce53fa/diagnose/pkg/report"
-	"github.com/seed-07ce53fa/diagnose/pkg/scan"
 )
 
 // policyCommand writes the queue policy for some destinations.
@@ -21,7 +20,6 @@ type policyCommand struct {
 	format choice
 	output outputFlag
 	dest   words
-	run    func(context.Context, scan.Config) (*report.Report, error)
 }
 
 // autoMTA takes the MTA from the logs; allDestinations is --for everything that is

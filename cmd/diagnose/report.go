@@ -34,7 +34,6 @@ type reportCommand struct {
 	ips       addresses
 	failOn    choice
 	selfCheck bool
-	run       func(context.Context, scan.Config) (*report.Report, error)
 }
 
 func newReportCommand(w world, c chain, runF func(*reportCommand, context.Context, []string) error) *cobra.Command {

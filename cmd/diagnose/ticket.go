@@ -26,7 +26,6 @@ type ticketCommand struct {
 	dest   words
 	to     recipients
 	strict bool
-	run    func(context.Context, scan.Config) (*report.Report, error)
 }
 
 // ticketFormats are the forms a ticket can have.

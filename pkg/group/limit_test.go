@@ -83,7 +83,7 @@ func TestLimit(t *testing.T) {
 		}
 	}
 	hour := int64(3600)
-	at := func(h int64, sessions, cap int) storm { return storm{h * hour, 60, sessions, cap} }
+	at := func(h int64, sessions, most int) storm { return storm{h * hour, 60, sessions, most} }
 	for _, precise := range []bool{true, false} {
 		fixed := play(precise, at(1, 10, 4), at(2, 10, 4), at(3, 12, 4), at(5, 8, 4))
 		f("the same number each time", cell("192.0.2.1", fixed...), "fixed", 4, 0)
@@ -126,7 +126,7 @@ func TestLimit(t *testing.T) {
 // a limit (C13, C33).
 func TestScope(t *testing.T) {
 	hour := int64(3600)
-	at := func(h int64, sessions, cap int) storm { return storm{h * hour, 60, sessions, cap} }
+	at := func(h int64, sessions, most int) storm { return storm{h * hour, 60, sessions, most} }
 	storms := []storm{at(1, 10, 3), at(2, 10, 3), at(3, 10, 3)}
 	c := cell("192.0.2.1", play(true, storms...)...)
 	for _, s := range play(true, at(1, 6, 60), at(2, 6, 60), at(3, 6, 60)) {
@@ -188,7 +188,7 @@ func TestScope(t *testing.T) {
 // Own sessions fell and refusals went on, or ended (H69).
 func TestLowering(t *testing.T) {
 	hour := int64(3600)
-	at := func(h int64, sessions, cap int) storm { return storm{h * hour, 60, sessions, cap} }
+	at := func(h int64, sessions, most int) storm { return storm{h * hour, 60, sessions, most} }
 	f := func(name string, c *Cell, known bool, want float64) {
 		t.Helper()
 		m, ok := c.Facts["lowered_without_effect"]

@@ -44,9 +44,9 @@ func (s *Summary) scope(th rules.Thresholds) {
 	for _, c := range refusing {
 		worst, known = max(worst, c.Limit.odd), known && c.Limit.Known()
 	}
-	clear := th.Value(rules.LimitLevel)
+	clearly := th.Value(rules.LimitLevel)
 	switch {
-	case sum.Known() && sum.odd+clear <= worst:
+	case sum.Known() && sum.odd+clearly <= worst:
 		sum.Scope, sum.Shown = ScopeDomain, true
 		if oneRange(refusing) {
 			sum.Scope = ScopeRange
@@ -55,7 +55,7 @@ func (s *Summary) scope(th rules.Thresholds) {
 			c.Limit = sum
 			c.limitFacts()
 		}
-	case known && worst+clear <= sum.odd:
+	case known && worst+clearly <= sum.odd:
 		for _, c := range refusing {
 			c.Limit.Scope, c.Limit.Shown = ScopeIP, true
 		}

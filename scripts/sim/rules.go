@@ -60,6 +60,7 @@ func (sc scope) key(s *session) string {
 		return s.ip + " " + s.host.name
 	case perRange:
 		return s.ip[:strings.LastIndexByte(s.ip, '.')]
+	case perIP:
 	}
 	return s.ip
 }
