@@ -53,14 +53,15 @@ type course struct {
 	// shape of a limit; in refusals and in stretches.
 	refusing, capped         int
 	refusals, cappedRefusals int64
-	onset                    int // see served.onset
+	onset                    int  // see served.onset
+	whole                    bool // see served.whole
 	// odd is the share of refusals that came at fewer sessions than were served in several
 	// other stretches with refusals: what a limit of these sessions does not explain.
 	odd float64
 }
 
 func (v *served) course(length int64) course {
-	c := course{stretches: v.stretches(length), th: v.th, fewest: v.th.Int(rules.CurveFewest), onset: v.onset()}
+	c := course{stretches: v.stretches(length), th: v.th, fewest: v.th.Int(rules.CurveFewest), onset: v.onset(), whole: v.whole}
 	for i := range c.stretches {
 		s := &c.stretches[i]
 		if s.refused < c.fewest {
@@ -122,6 +123,9 @@ func (c *course) limit() Limit {
 	}
 	if b.high > 0 && b.low > b.high {
 		return l
+	}
+	if c.whole {
+		b.low = max(b.low-int(c.th.Int(rules.LimitWhole)), 1)
 	}
 	l.Low, l.High, l.Sessions = b.low, b.high, max(b.low, b.likely)
 	if b.high > 0 {

@@ -36,7 +36,7 @@ func play(precise bool, storms ...storm) (spans []session.Span) {
 				break
 			}
 			held = slices.DeleteFunc(held, func(end int64) bool { return end <= now })
-			s := session.Span{Open: now, Close: now + second/10, PID: uint32(i + 1), Attempts: 1, Refused: 1, Use: 1, Precise: precise}
+			s := session.Span{Open: now, Close: now + second/10, PID: uint32(i + 1), Attempts: 1, Refused: 1, Use: 1, Setup: 1, Precise: precise}
 			if len(held) < st.cap {
 				s.Close, s.Refused, s.Served = now+second/2+r.Int64N(second/5), 0, 1
 				held = append(held, s.Close)
@@ -240,4 +240,29 @@ func attemptAt(sec int64, refused bool) session.Span {
 		s.Served, s.Refused = 0, 1
 	}
 	return s
+}
+
+// Lines that tell only how long a delivery took (Exim's DT=) count a session that waits
+// for its place as one that has it: the lower bound gives way (the real receiver took 2
+// where such a log showed 3).
+func TestLimitOfWholeDeliveries(t *testing.T) {
+	v := served{whole: true, th: thresholds()}
+	exact := served{th: thresholds()}
+	for _, v := range []*served{&v, &exact} {
+		for i := range int64(400) {
+			m := moment{at: i * 10 * second, served: 3, likely: 3, attempts: 1}
+			if i%2 == 0 {
+				v.taken = append(v.taken, m)
+			} else {
+				v.refused = append(v.refused, m)
+			}
+		}
+	}
+	c, e := v.course(900*second), exact.course(900*second)
+	if l := c.limit(); l.Low != 2 || l.High != 3 {
+		t.Errorf("whole deliveries: %+v, want 2 to 3", l)
+	}
+	if l := e.limit(); l.Low != 3 || l.High != 3 {
+		t.Errorf("with the time of connecting: %+v, want 3", l)
+	}
 }

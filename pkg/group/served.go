@@ -33,6 +33,9 @@ type served struct {
 	refused []moment // may have been served
 	busy    map[int64]int64
 	coarse  bool // whole-second stamps
+	// whole says that no line tells how long its connection took to come up: a session
+	// that waits for a place looks like one that has it (Exim's DT=).
+	whole bool
 	th      rules.Thresholds
 }
 
@@ -61,6 +64,7 @@ func wasServed(s *session.Span) bool { return s.Served > 0 }
 // serve measures the sessions served over sorted spans, whose connections are given.
 func serve(s *swept, connections []session.Connection) *served {
 	v := &served{coarse: !s.precise(), th: s.th, busy: map[int64]int64{}}
+	v.whole = !slices.ContainsFunc(s.spans, func(p session.Span) bool { return p.Setup > 0 })
 	idle, blur := s.th.Micros(rules.LimitIdle), blur(s.precise(), s.th)
 	if !slices.ContainsFunc(connections, func(c session.Connection) bool { return c.Reused }) {
 		idle = 0
