@@ -6,7 +6,7 @@ BASE     ?= HEAD
 LAB      ?= /tmp/diagnose-lab
 
 # Packages that start goroutines or share memory: the race detector earns its cost there.
-CONCURRENT = $(shell grep -rlE --include='*.go' '^[[:space:]]*go [a-z]|"sync(/atomic)?"' cmd parsers pkg rules | xargs -r -n1 dirname | sort -u | sed 's,^,./,')
+CONCURRENT = $(shell grep -rlE --include='*.go' --exclude='*_test.go' '^[[:space:]]*go [a-z]|"sync(/atomic)?"' cmd parsers pkg rules | xargs -r -n1 dirname | sort -u | sed 's,^,./,')
 # Packages whose tests rewrite their golden files with -update.
 GOLDEN = $(shell grep -rl --include='*_test.go' '"update"' cmd parsers pkg rules | xargs -r -n1 dirname | sort -u | sed 's,^,./,')
 
