@@ -36,7 +36,7 @@ type served struct {
 	// whole says that no line tells how long its connection took to come up: a session
 	// that waits for a place looks like one that has it (Exim's DT=).
 	whole bool
-	th      rules.Thresholds
+	th    rules.Thresholds
 }
 
 // hosts are the MX hosts that spans are known of, in order.
