@@ -3,13 +3,11 @@ package scan
 import (
 	"bytes"
 	"maps"
-	"net/netip"
 	"slices"
 
 	"github.com/seed-07ce53fa/diagnose/pkg/group"
 	"github.com/seed-07ce53fa/diagnose/pkg/join"
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
-	"github.com/seed-07ce53fa/diagnose/pkg/reply"
 	"github.com/seed-07ce53fa/diagnose/pkg/report"
 	"github.com/seed-07ce53fa/diagnose/pkg/session"
 	"github.com/seed-07ce53fa/diagnose/rules"
@@ -299,104 +297,6 @@ func (c *chain) attempt(h *host, ev *mail.Event) {
 		h.stream.Delivery(ev, h.slot(cell, ev.MX), r.Limited())
 	}
 }
-
-// destination returns the receiver of an attempt: by its MX; without one (no
-// connection was made) by the platform that took the domain's mail before, else by
-// the domain itself.
-func (c *chain) destination(ev *mail.Event) rules.Destination {
-	domain := ev.Recipient[bytes.LastIndexByte(ev.Recipient, '@')+1:]
-	host := ev.MX
-	if len(host) == 0 && len(domain) == 0 {
-		host = ev.MXIP // an address alone tells less than the domain
-	}
-	if len(host) == 0 {
-		if d, ok := c.served[string(domain)]; ok && d.Platform != "" {
-			return d
-		}
-		return c.cached(c.domains, domain, nil, domain)
-	}
-	d := c.cached(c.mxCache, host, host, nil)
-	if len(domain) > 0 {
-		c.serves(d, domain)
-	}
-	return d
-}
-
-// serves remembers that a platform takes mail for a domain. A domain that several
-// platforms take mail for does not tell by itself.
-func (c *chain) serves(d rules.Destination, domain []byte) {
-	old, ok := c.served[string(domain)]
-	switch {
-	case !ok && len(c.served) < maxCached:
-		c.served[string(domain)] = d
-	case ok && old.Platform != d.Platform && old.Platform != "":
-		c.served[string(domain)] = rules.Destination{}
-	}
-}
-
-// cached asks the providers once for each name.
-func (c *chain) cached(cache map[string]rules.Destination, key, host, domain []byte) rules.Destination {
-	if d, ok := cache[string(key)]; ok {
-		return d
-	}
-	d := c.cfg.Rules.Providers.Destination(host, domain)
-	if len(cache) < maxCached {
-		cache[string(key)] = d
-	}
-	if _, ok := c.names[d.Platform]; !ok {
-		c.names[d.Platform] = d
-	}
-	return d
-}
-
-// maxCached bounds what is remembered per name; log text is hostile.
-const maxCached = 1 << 16
-
-// readingKey is what a reading depends on.
-type readingKey struct{ provider, text string }
-
-// success is the reading of an attempt that met no failure.
-var success = group.Reading{}
-
-// read says what the rules make of an attempt's reply.
-func (c *chain) read(ev *mail.Event, provider string) *group.Reading {
-	if ev.Outcome == mail.Delivered {
-		return &success
-	}
-	text := ev.Reply
-	if len(text) == 0 {
-		text = ev.Text
-	}
-	if r, ok := c.readings[readingKey{provider, string(text)}]; ok {
-		c.note(ev, r)
-		return r
-	}
-	m := c.classifier.Classify(provider, text)
-	r := &group.Reading{Class: m.Class, Scope: m.Scope, Rule: m.Rule, Confidence: m.Confidence,
-		HasCode: m.Code > 0, HasEnhanced: !m.Enhanced.IsZero()}
-	if r.Class == mail.ClassNone {
-		r.Class = mail.Other
-	}
-	if len(ev.Reply) > 0 {
-		r.Template, r.Sample = m.Template, c.redact.Text(string(ev.Reply))
-		if ip, ok := reply.QuotedIP(ev.Reply); ok && !isMX(ip, ev.MXIP) {
-			r.Quoted = ip
-		}
-	}
-	if r.Scope == mail.OwnSide {
-		r.Own = r.Class
-		r.Class = mail.Other // no receiver refused: it must not count against one (X12)
-	}
-	if len(c.readings) >= maxCached {
-		clear(c.readings)
-	}
-	c.readings[readingKey{provider, string(text)}] = r
-	c.note(ev, r)
-	return r
-}
-
-// isMX says that an address is the receiver's own.
-func isMX(ip netip.Addr, mx []byte) bool { return ip.String() == string(mx) }
 
 // domainOf returns the lower-case domain of an address, empty if it has none.
 func domainOf(address []byte) string {
