@@ -126,6 +126,9 @@ func settle(w world, flags *pflag.FlagSet, config string) (string, error) {
 		if f == nil || f.Changed {
 			continue // not of this command, or typed: nothing stands above that
 		}
+		if name == "format" && flags.Lookup("detail") == nil {
+			continue // it is the form of the report; a ticket or a policy has others
+		}
 		fromEnv := w.Env(variable(name))
 		if fromEnv != "" {
 			v.Set(name, fromEnv)
