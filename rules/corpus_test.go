@@ -9,6 +9,8 @@ import (
 	"sort"
 	"strings"
 	"testing"
+
+	"github.com/seed-07ce53fa/diagnose/parsers/parsertest"
 )
 
 // labelled is one row of the labelled collection.
@@ -22,10 +24,7 @@ func (l labelled) hard() bool { return strings.Contains(l.source, "HARD") }
 // loadLabelled reads data/replies.tsv; rows marked {AMBIGUOUS} are not scored.
 func loadLabelled(t testing.TB) []labelled {
 	t.Helper()
-	dir := os.Getenv("DIAGNOSE_CORPORA")
-	if dir == "" {
-		t.Skip("DIAGNOSE_CORPORA is not set: the labelled replies are not part of the project")
-	}
+	dir := parsertest.Corpora(t)
 	f, err := os.Open(filepath.Join(dir, "data", "replies.tsv"))
 	if err != nil {
 		t.Fatal(err)

@@ -2,21 +2,18 @@ package main
 
 import (
 	"encoding/json"
-	"os"
 	"path/filepath"
 	"slices"
 	"testing"
 
+	"github.com/seed-07ce53fa/diagnose/parsers/parsertest"
 	"github.com/seed-07ce53fa/diagnose/pkg/check"
 )
 
 // On logs of real MTAs against receivers whose limit is known: trouble after calm fails
 // the check, calm after trouble passes, and a log held against itself is no worse.
 func TestCheckOnLabLogs(t *testing.T) {
-	corpora := os.Getenv("DIAGNOSE_CORPORA")
-	if corpora == "" {
-		t.Skip("DIAGNOSE_CORPORA is not set: the lab logs are not here")
-	}
+	corpora := parsertest.Corpora(t)
 	log := func(scenario string) []string {
 		return []string{filepath.Join(corpora, "lab-logs", scenario, "postfix.log.gz")}
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/seed-07ce53fa/diagnose/parsers"
+	"github.com/seed-07ce53fa/diagnose/parsers/parsertest"
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
 )
 
@@ -51,10 +52,7 @@ func count(lines [][]byte) string {
 // Real bounce mails. The index counts the Action fields of a file, so it knows
 // nothing of notifications without a report for machines.
 func TestCorpus(t *testing.T) {
-	dir := os.Getenv("DIAGNOSE_CORPORA")
-	if dir == "" {
-		t.Skip("DIAGNOSE_CORPORA is not set: no real bounce mails to read")
-	}
+	dir := parsertest.Corpora(t)
 	dir = filepath.Join(dir, "corpora")
 	index, err := os.ReadFile(filepath.Join(dir, "INDEX.tsv"))
 	if err != nil {

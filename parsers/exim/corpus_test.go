@@ -12,17 +12,9 @@ import (
 	"time"
 
 	"github.com/seed-07ce53fa/diagnose/parsers"
+	"github.com/seed-07ce53fa/diagnose/parsers/parsertest"
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
 )
-
-// corpora returns the folder with the real logs, or skips the test.
-func corpora(t testing.TB) string {
-	dir := os.Getenv("DIAGNOSE_CORPORA")
-	if dir == "" {
-		t.Skip("DIAGNOSE_CORPORA is not set: no real logs to read")
-	}
-	return dir
-}
 
 // count decodes lines and counts in the words of INDEX.tsv, which takes
 // suspensions for deferrals, and what the sender gave up for bounced.
@@ -63,7 +55,7 @@ func render(n map[string]int) string {
 // The independent count of the corpus, file by file. Where ours differs the
 // reason is given.
 func TestCorpusCounts(t *testing.T) {
-	dir := filepath.Join(corpora(t), "corpora")
+	dir := filepath.Join(parsertest.Corpora(t), "corpora")
 	index, err := os.ReadFile(filepath.Join(dir, "INDEX.tsv"))
 	if err != nil {
 		t.Fatal(err)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/seed-07ce53fa/diagnose/parsers"
+	"github.com/seed-07ce53fa/diagnose/parsers/parsertest"
 	"github.com/seed-07ce53fa/diagnose/pkg/join"
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
 	"github.com/seed-07ce53fa/diagnose/pkg/session"
@@ -19,10 +20,7 @@ import (
 
 // labLogs returns the lab's Exim logs by scenario.
 func labLogs(t testing.TB) map[string][][]byte {
-	paths, err := filepath.Glob(filepath.Join(corpora(t), "lab-logs", "*", "exim.log.gz"))
-	if err != nil || len(paths) == 0 {
-		t.Fatalf("no lab logs: %v", err)
-	}
+	paths := parsertest.LabLogs(t, "exim.log.gz")
 	logs := map[string][][]byte{}
 	for _, p := range paths {
 		f, err := os.Open(p)

@@ -23,11 +23,7 @@ import (
 // differs names files for which the index is wrong, with the right count.
 func Corpus(t *testing.T, f parsers.Format, folder string, differs map[string]string) {
 	t.Helper()
-	dir := os.Getenv("DIAGNOSE_CORPORA")
-	if dir == "" {
-		t.Skip("DIAGNOSE_CORPORA is not set: no real logs to read")
-	}
-	dir = filepath.Join(dir, "corpora")
+	dir := filepath.Join(Corpora(t), "corpora")
 	index, err := os.ReadFile(filepath.Join(dir, "INDEX.tsv"))
 	if err != nil {
 		t.Fatal(err)

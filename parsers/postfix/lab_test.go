@@ -12,15 +12,13 @@ import (
 	"time"
 
 	"github.com/seed-07ce53fa/diagnose/parsers"
+	"github.com/seed-07ce53fa/diagnose/parsers/parsertest"
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
 )
 
 // labLogs returns the lab's Postfix logs by scenario.
 func labLogs(t testing.TB) map[string][][]byte {
-	paths, err := filepath.Glob(filepath.Join(corpora(t), "lab-logs", "*", "postfix.log.gz"))
-	if err != nil || len(paths) == 0 {
-		t.Fatalf("no lab logs: %v", err)
-	}
+	paths := parsertest.LabLogs(t, "postfix.log.gz")
 	logs := map[string][][]byte{}
 	for _, p := range paths {
 		f, err := os.Open(p)

@@ -235,10 +235,7 @@ func corpus(t *testing.T, dir string) (rows []row) {
 
 // Every real log with attempts in it is found to be of its format, by its lines alone.
 func TestCorpusDetection(t *testing.T) {
-	dir := os.Getenv("DIAGNOSE_CORPORA")
-	if dir == "" {
-		t.Skip("DIAGNOSE_CORPORA is not set: no real logs to look at")
-	}
+	dir := parsertest.Corpora(t)
 	differs := map[string]string{
 		// A mail that Postfix wrote.
 		"postfix/postal--postfix-bounce.eml": "dsn",

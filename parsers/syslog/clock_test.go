@@ -3,6 +3,7 @@ package syslog
 import (
 	"testing"
 	"time"
+	_ "time/tzdata" // zones are tested on machines without a database, too
 )
 
 func read(t *testing.T, c *Clock, line string) time.Time {
@@ -116,7 +117,7 @@ func TestClockZone(t *testing.T) {
 		t.Helper()
 		loc, err := time.LoadLocation(zone)
 		if err != nil {
-			t.Skip("no time zone database")
+			t.Fatal(err)
 		}
 		c := NewClock(2026, loc)
 		for i := 0; i < len(stampsAndUTC); i += 2 {

@@ -1,10 +1,10 @@
 package policy
 
 import (
-	"os"
 	"path/filepath"
 	"testing"
 
+	"github.com/seed-07ce53fa/diagnose/parsers/parsertest"
 	"github.com/seed-07ce53fa/diagnose/pkg/report"
 	"github.com/seed-07ce53fa/diagnose/pkg/scan"
 	"github.com/seed-07ce53fa/diagnose/pkg/source"
@@ -13,14 +13,7 @@ import (
 
 // Postfix and Exim take the policy of every real log whose receivers limit.
 func TestPoliciesOfRealLogs(t *testing.T) {
-	corpora := os.Getenv("DIAGNOSE_CORPORA")
-	if corpora == "" {
-		t.Skip("DIAGNOSE_CORPORA is not set: the lab logs are not here")
-	}
-	logs, err := filepath.Glob(filepath.Join(corpora, "lab-logs", "*", "*.log.gz"))
-	if err != nil || len(logs) == 0 {
-		t.Fatalf("no lab logs in %s: %v", corpora, err)
-	}
+	logs := parsertest.LabLogs(t, "*.log.gz")
 	set, err := rules.Builtin()
 	if err != nil {
 		t.Fatal(err)

@@ -90,9 +90,9 @@ func isNotFinite(v reflect.Value) bool {
 	return v.Kind() == reflect.Float64 && (math.IsNaN(v.Float()) || math.IsInf(v.Float(), 0))
 }
 
-// escapeASCII turns every character of valid JSON that is not printable ASCII, and
-// the second one of "##", into \uXXXX. Such characters occur inside strings only, where the escape is the same
-// value; line ends of the indentation stay.
+// escapeASCII writes every character of valid JSON that is not printable ASCII, and the
+// second one of "##", by its number (RFC 8259 7). Such characters occur inside strings
+// only, where that is the same value; line ends of the indentation stay.
 func escapeASCII(data []byte) []byte {
 	out := make([]byte, 0, len(data))
 	for i := 0; i < len(data); {

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/seed-07ce53fa/diagnose/parsers/parsertest"
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
 	"github.com/seed-07ce53fa/diagnose/pkg/report"
 	"github.com/seed-07ce53fa/diagnose/pkg/scan"
@@ -124,7 +125,7 @@ func TestYearsAreSaidOnce(t *testing.T) {
 func TestRealLogsAddUp(t *testing.T) {
 	folders := map[string][]string{}
 	for _, root := range []string{"corpora", "lab-logs"} {
-		err := filepath.WalkDir(filepath.Join(corpora(t), root), func(path string, d fs.DirEntry, err error) error {
+		err := filepath.WalkDir(filepath.Join(parsertest.Corpora(t), root), func(path string, d fs.DirEntry, err error) error {
 			if err == nil && d.Type().IsRegular() {
 				folders[filepath.Dir(path)] = append(folders[filepath.Dir(path)], path)
 			}

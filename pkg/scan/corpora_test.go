@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/seed-07ce53fa/diagnose/parsers/parsertest"
 	"github.com/seed-07ce53fa/diagnose/pkg/scan"
 	"github.com/seed-07ce53fa/diagnose/pkg/source"
 	"github.com/seed-07ce53fa/diagnose/rules"
@@ -90,7 +91,7 @@ var indexed = map[string]string{
 // Every file of the corpora is recognised and gives the counts of the index, which
 // counts the expired among the bounces and Exim's host failure lines apart.
 func TestCorpora(t *testing.T) {
-	dir := corpora(t)
+	dir := parsertest.Corpora(t)
 	set, err := rules.Builtin()
 	if err != nil {
 		t.Fatal(err)

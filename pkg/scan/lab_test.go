@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/seed-07ce53fa/diagnose/parsers/parsertest"
 	"github.com/seed-07ce53fa/diagnose/pkg/report"
 	"github.com/seed-07ce53fa/diagnose/pkg/scan"
 	"github.com/seed-07ce53fa/diagnose/pkg/selfcheck"
@@ -44,16 +45,6 @@ func run(t testing.TB, c scan.Config, paths ...string) *report.Report {
 		t.Error(law)
 	}
 	return rep
-}
-
-// corpora returns the folder of real logs, or skips the test.
-func corpora(t testing.TB) string {
-	t.Helper()
-	dir := os.Getenv("DIAGNOSE_CORPORA")
-	if dir == "" {
-		t.Skip("DIAGNOSE_CORPORA is not set: it names the folder with the real logs (lab-logs, corpora)")
-	}
-	return dir
 }
 
 // truth is what the receiver of a lab log counted.
@@ -97,10 +88,7 @@ func TestLabPostfix(t *testing.T) { lab(t, "postfix") }
 func TestLabExim(t *testing.T) { lab(t, "exim") }
 
 func lab(t *testing.T, mta string) {
-	logs, err := filepath.Glob(filepath.Join(corpora(t), "lab-logs", "*", mta+".log.gz"))
-	if err != nil || len(logs) == 0 {
-		t.Fatalf("no logs: %v", err)
-	}
+	logs := parsertest.LabLogs(t, mta+".log.gz")
 	for _, log := range logs {
 		name := filepath.Base(filepath.Dir(log))
 		t.Run(name, func(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"testing"
 
+	"github.com/seed-07ce53fa/diagnose/parsers/parsertest"
 	"github.com/seed-07ce53fa/diagnose/pkg/report"
 	"github.com/seed-07ce53fa/diagnose/pkg/scan"
 )
@@ -110,7 +111,7 @@ func TestAnySplitAnyOrderAnyWorkers(t *testing.T) {
 // The same over real logs, where there are some.
 func TestAnySplitOfRealLogs(t *testing.T) {
 	for _, name := range []string{"burst-mail", "expiry"} {
-		path := filepath.Join(corpora(t), "lab-logs", name, "postfix.log.gz")
+		path := filepath.Join(parsertest.Corpora(t), "lab-logs", name, "postfix.log.gz")
 		want := essence(t, run(t, scan.Config{Jobs: 1}, path))
 		r := rand.New(rand.NewPCG(3, 99))
 		log := gunzip(t, path)

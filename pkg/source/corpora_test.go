@@ -6,14 +6,13 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/seed-07ce53fa/diagnose/parsers/parsertest"
 )
 
 // Every log of the collection is taken for text and gives all its lines.
 func TestOpen_Corpora(t *testing.T) {
-	dir := os.Getenv("DIAGNOSE_CORPORA")
-	if dir == "" {
-		t.Skip("DIAGNOSE_CORPORA does not name the collection of public logs")
-	}
+	dir := parsertest.Corpora(t)
 	inputs, errs := Expand([]string{filepath.Join(dir, "corpora"), filepath.Join(dir, "lab-logs")}, true)
 	if len(errs) > 0 || len(inputs) == 0 {
 		t.Fatalf("%d inputs, errors %v", len(inputs), errs)

@@ -2,11 +2,11 @@ package ticket
 
 import (
 	"bytes"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/seed-07ce53fa/diagnose/parsers/parsertest"
 	"github.com/seed-07ce53fa/diagnose/pkg/scan"
 	"github.com/seed-07ce53fa/diagnose/pkg/source"
 	"github.com/seed-07ce53fa/diagnose/rules"
@@ -15,14 +15,7 @@ import (
 // Every real log with trouble gives a ticket in which no required field is missing, in
 // all forms, and the reply is in the log byte for byte.
 func TestTicketsOfRealLogs(t *testing.T) {
-	corpora := os.Getenv("DIAGNOSE_CORPORA")
-	if corpora == "" {
-		t.Skip("DIAGNOSE_CORPORA is not set: the lab logs are not here")
-	}
-	logs, err := filepath.Glob(filepath.Join(corpora, "lab-logs", "*", "*.log.gz"))
-	if err != nil || len(logs) == 0 {
-		t.Fatalf("no lab logs in %s: %v", corpora, err)
-	}
+	logs := parsertest.LabLogs(t, "*.log.gz")
 	set, err := rules.Builtin()
 	if err != nil {
 		t.Fatal(err)
