@@ -1,6 +1,7 @@
 package diagnosis
 
 import (
+	"strconv"
 	"testing"
 
 	"github.com/seed-07ce53fa/diagnose/pkg/group"
@@ -77,22 +78,29 @@ func TestWindows(t *testing.T) {
 // The sessions of a window are those of the busiest sending IP, and never more than the
 // processes that were at work: what the peak says.
 func TestWindowSessions(t *testing.T) {
-	s := group.Summary{All: group.Cell{Acc: group.NewAcc()}}
-	s.All.Acc.Buckets[0] = group.Bucket{Attempts: 1}
-	for ip, processes := range []uint32{9, 4} {
-		a := group.NewAcc()
-		for i := range uint32(9) {
-			a.AddSpan("mx.example.net", session.Span{Open: int64(i), Close: 2 * second, PID: uint32(100*ip) + i%processes, Attempts: 1})
+	set, err := rules.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := func(want int64, processes ...uint32) {
+		t.Helper()
+		accs := map[group.Key]*group.Acc{}
+		for ip, n := range processes {
+			a := group.NewAcc()
+			a.Buckets[0] = group.Bucket{Attempts: 1}
+			for i := range uint32(9) {
+				a.AddSpan("mx.example.net", session.Span{Open: int64(i), Close: 2 * second, PID: uint32(100*ip) + i%n, Attempts: 1})
+			}
+			accs[group.Key{Platform: "p", SendingIP: "192.0.2." + strconv.Itoa(ip+1)}] = a
 		}
-		s.ByIP = append(s.ByIP, group.Cell{Acc: a})
+		s := group.Freeze(accs, group.Context{Thresholds: set.Thresholds})[0]
+		if w := windows(&s); len(w) != 1 || w[0].Sessions != want || int64(s.All.Peak.Estimate) != want {
+			t.Errorf("%v processes: windows %+v, peak %+v, want %d", processes, w, s.All.Peak, want)
+		}
 	}
-	if w := windows(&s); len(w) != 1 || w[0].Sessions != 9 {
-		t.Errorf("windows %+v, want 9 sessions", w)
-	}
-	s.ByIP = s.ByIP[1:]
-	if w := windows(&s); w[0].Sessions != 4 {
-		t.Errorf("windows %+v, want 4 sessions of 4 processes", w)
-	}
+	f(9, 9, 4)
+	f(9, 4, 9)
+	f(4, 4)
 }
 
 // Groups come gravest first; a healthy one has no steps and no cause.

@@ -7,7 +7,6 @@ import (
 
 	"github.com/seed-07ce53fa/diagnose/pkg/group"
 	"github.com/seed-07ce53fa/diagnose/pkg/report"
-	"github.com/seed-07ce53fa/diagnose/pkg/session"
 	"github.com/seed-07ce53fa/diagnose/rules"
 )
 
@@ -66,15 +65,10 @@ func windows(s *group.Summary) []report.Window {
 // once: the peak, window by window.
 func sessionsByWindow(s *group.Summary, at func(sec int64) *report.Window) {
 	for i := range s.ByIP {
-		var spans []session.Span
-		for _, of := range s.ByIP[i].Acc.Spans {
-			spans = append(spans, of...)
-		}
-		session.Sort(spans)
-		for j, level := range session.Capped(spans, session.Levels(spans)) {
-			w := at(spans[j].Open / second)
-			w.Sessions = max(w.Sessions, int64(level))
-		}
+		s.ByIP[i].EachSession(func(open int64, sessions int) {
+			w := at(open / second)
+			w.Sessions = max(w.Sessions, int64(sessions))
+		})
 	}
 }
 

@@ -1,7 +1,6 @@
 package group
 
 import (
-	"maps"
 	"math"
 	"slices"
 
@@ -12,22 +11,23 @@ import (
 // sessions sweeps the spans: peak, curve, limit.
 func (c *Cell) sessions() {
 	var all []session.Span
-	for _, mx := range slices.Sorted(maps.Keys(c.Acc.Spans)) {
+	for _, mx := range c.hosts() {
 		all = append(all, c.Acc.Spans[mx]...)
 	}
 	if len(all) == 0 {
 		return
 	}
 	whole := sweep(all, c.th)
-	c.whole = &whole
-	c.Peak, c.Curve = session.FindPeak(whole.spans, whole.levels), session.Curve(whole.spans, whole.levels)
+	c.whole, c.byMX = &whole, c.sweepHosts(&whole)
+	c.Peak, c.levels = session.FindPeak(whole.spans, whole.levels)
+	c.Curve = session.Curve(whole.spans, whole.levels)
 	c.Facts["peak_sessions"] = rules.Measure{Value: float64(c.Peak.Estimate), Basis: rules.Measured}
 	// Where only one of a platform's hosts is capped, the others blur the curve: the
 	// sharper one speaks.
 	sharp := whole
-	for _, mx := range slices.Sorted(maps.Keys(c.Acc.Spans)) {
-		if one := sweep(c.Acc.Spans[mx], c.th); one.refused()*5 >= whole.refused() && one.odds().low > sharp.odds().low {
-			sharp = one
+	for _, mx := range c.hosts() {
+		if one := c.byMX[mx]; one.refused()*5 >= whole.refused() && one.odds().low > sharp.odds().low {
+			sharp = *one
 		}
 	}
 	set := func(name string, v float64) { c.Facts[name] = rules.Measure{Value: v, Basis: rules.Measured} }
@@ -57,6 +57,27 @@ func (c *Cell) sessions() {
 	c.limit(&whole)
 	c.phases(&whole)
 	c.lowering(&whole)
+}
+
+// sweepHosts sweeps each MX host by itself; a single one is the whole.
+func (c *Cell) sweepHosts(whole *swept) map[string]*swept {
+	hosts := map[string]*swept{}
+	for mx, spans := range c.Acc.Spans {
+		hosts[mx] = whole
+		if len(c.Acc.Spans) > 1 {
+			one := sweep(spans, c.th)
+			hosts[mx] = &one
+		}
+	}
+	return hosts
+}
+
+// EachSession tells for every session when it opened, in microseconds, and how many were
+// open then, as the peak counts them.
+func (c *Cell) EachSession(visit func(open int64, sessions int)) {
+	for i, n := range c.levels {
+		visit(c.whole.spans[i].Open, n)
+	}
 }
 
 // swept is a set of spans with the number of sessions open at each.

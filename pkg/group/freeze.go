@@ -24,8 +24,11 @@ type Cell struct {
 	State string
 
 	th rules.Thresholds
-	// whole are all spans, swept; nil without any.
-	whole *swept
+	// whole are all spans, swept, byMX those of each host, levels the sessions open at
+	// each as the peak counts them; nil without any.
+	whole  *swept
+	byMX   map[string]*swept
+	levels []int
 	// begin and end are the first and last time in the whole log, microseconds.
 	begin, end int64
 	// ips is how many sending IPs the cell holds; 0 is one.
@@ -126,22 +129,30 @@ func Freeze(accs map[Key]*Acc, ctx Context) []Summary {
 		strict := strictness(ctx, platform)
 		s := Summary{Platform: platform, Quoted: quotes(unresolved[platform])}
 		all := NewAcc()
+		single := len(cells[platform]) == 1
 		for _, key := range slices.SortedFunc(maps.Keys(cells[platform]), compareCells) {
 			acc := cells[platform][key]
-			all.Merge(acc)
 			c := Cell{IP: key.ip, Acc: acc, th: ctx.Thresholds, begin: begin, end: end}
 			c.measure()
+			if single { // it is the whole: nothing is measured again
+				s.All = c
+				s.All.IP, s.All.Facts = "", maps.Clone(c.Facts)
+			} else {
+				all.Merge(acc)
+			}
 			c.age(ctx, begin, seen[key.ip])
 			c.Facts["strict_receiver"] = strict
 			ctx.pool(c.Facts)
 			ctx.knowledge(c.Facts, platform, acc.ESP)
 			s.ByIP = append(s.ByIP, c)
 		}
-		s.All = Cell{Acc: all, th: ctx.Thresholds, begin: begin, end: end, ips: len(cells[platform])}
-		s.All.measure()
+		if !single {
+			s.All = Cell{Acc: all, th: ctx.Thresholds, begin: begin, end: end, ips: len(cells[platform])}
+			s.All.measure()
+		}
 		s.All.Facts["strict_receiver"] = strict
 		ctx.pool(s.All.Facts)
-		ctx.knowledge(s.All.Facts, platform, all.ESP)
+		ctx.knowledge(s.All.Facts, platform, s.All.Acc.ESP)
 		s.spread()
 		s.newSource(used[platform], origins, begin)
 		for i := range s.ByIP {

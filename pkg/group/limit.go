@@ -307,11 +307,11 @@ func (c *Cell) byHost(whole *swept, length int64) {
 	var hosts []Limit
 	refused := whole.refused()
 	for _, mx := range c.hosts() {
-		one := sweep(c.Acc.Spans[mx], c.th)
+		one := c.byMX[mx]
 		if mx == "" || one.refused() < whole.fewest() {
 			continue
 		}
-		course := serve(&one, c.connections(one.precise(), wasServed, mx)).course(length)
+		course := serve(one, c.connections(one.precise(), wasServed, mx)).course(length)
 		l := course.limit()
 		l.MX, l.Safe = mx, course.safe(&l)
 		if one.refused() >= int64(c.th.Value(rules.CurveFull)*float64(refused)) && c.othersTake(mx) {

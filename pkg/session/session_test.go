@@ -214,11 +214,14 @@ func TestPeakBounds(t *testing.T) {
 		spans = append(spans, Span{Open: 5 * second, Close: 6*second - 1, PID: uint32(i), Attempts: 1})
 	}
 	Sort(spans)
-	got := FindPeak(spans, Levels(spans))
+	got, capped := FindPeak(spans, Levels(spans))
 	if got.Estimate != 10 || got.High != 10 || got.Low < 9 {
 		t.Errorf("peak %+v, want 10", got)
 	}
-	if got := FindPeak(nil, nil); got != (Peak{}) {
+	if slices.Max(capped) != got.Estimate {
+		t.Errorf("levels %v, peak %d", capped, got.Estimate)
+	}
+	if got, _ := FindPeak(nil, nil); got != (Peak{}) {
 		t.Errorf("peak of nothing %+v", got)
 	}
 }

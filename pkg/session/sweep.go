@@ -44,15 +44,22 @@ type Peak struct {
 	Estimate, Low, High int
 }
 
-// FindPeak measures the peak over sorted spans with their levels.
-func FindPeak(spans []Span, levels []int) Peak {
+// FindPeak measures the peak over sorted spans with their levels. It also returns the
+// levels as it counts them: never above the number of processes that were busy in the
+// seconds around.
+func FindPeak(spans []Span, levels []int) (p Peak, capped []int) {
 	if len(spans) == 0 {
-		return Peak{}
+		return Peak{}, nil
 	}
 	busy := perSecond(spans)
-	p := Peak{Estimate: 1, Low: 1, High: 1}
+	p, capped = Peak{Estimate: 1, Low: 1, High: 1}, make([]int, len(spans))
+	around, of := 0, int64(-1)
 	for i := range spans {
-		p.Estimate = max(p.Estimate, capped(busy, spans[i].Open, levels[i]))
+		if q := spans[i].Open / second; q != of { // spans are in order: each second is asked for once
+			around, of = max(union(busy[q-1].pids, busy[q].pids, busy[q+1].pids), 1), q
+		}
+		capped[i] = min(levels[i], around)
+		p.Estimate = max(p.Estimate, capped[i])
 	}
 	for _, b := range busy {
 		p.Low = max(p.Low, int(b.used/second))
@@ -60,24 +67,7 @@ func FindPeak(spans []Span, levels []int) Peak {
 	}
 	p.Low = min(p.Low, p.Estimate)
 	p.High = max(p.High, p.Estimate)
-	return p
-}
-
-// Capped returns the levels of sorted spans as FindPeak counts them: never above the
-// number of processes that were busy around that time.
-func Capped(spans []Span, levels []int) []int {
-	busy := perSecond(spans)
-	out := make([]int, len(spans))
-	for i := range spans {
-		out[i] = capped(busy, spans[i].Open, levels[i])
-	}
-	return out
-}
-
-// capped is a level that does not exceed the processes seen in the seconds around it.
-func capped(busy map[int64]load, open int64, level int) int {
-	q := open / second
-	return min(level, max(union(busy[q-1].pids, busy[q].pids, busy[q+1].pids), 1))
+	return p, capped
 }
 
 // load is what one second saw.
