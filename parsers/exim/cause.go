@@ -104,24 +104,14 @@ func commandStage(b []byte) mail.Stage {
 	switch {
 	case has(b, "initial connection"):
 		return mail.StageBanner
-	case has(b, "EHLO"), has(b, "HELO"), has(b, "LHLO"), has(b, "XCLIENT"):
+	case has(b, "XCLIENT"):
 		return mail.StageEHLO
-	case has(b, "STARTTLS"), has(b, "TLS-on-connect"):
+	case has(b, "TLS-on-connect"):
 		return mail.StageTLS
-	case has(b, "AUTH"):
-		return mail.StageAuth
-	case has(b, "MAIL"):
-		return mail.StageMail
-	case has(b, "RCPT"):
-		return mail.StageRcpt
-	case has(b, "DATA"):
-		return mail.StageData
-	case has(b, "end of data"), has(b, "BDAT"), has(b, "sending data block"), has(b, "writing message"):
+	case has(b, "end of data"), has(b, "sending data block"), has(b, "writing message"):
 		return mail.StageEndOfData
-	case has(b, "QUIT"), has(b, "RSET"):
-		return mail.StageQuit
 	}
-	return mail.StageUnknown
+	return mail.CommandStage(b)
 }
 
 // isNetwork says that a text is that of a system error about a connection.

@@ -197,12 +197,9 @@ func (d *Decoder) silent(v mail.Verdict, emit func(*mail.Event)) mail.Verdict {
 
 // begin clears the event and fills in the prefix.
 func (d *Decoder) begin(kind mail.EventKind, id []byte) *mail.Event {
-	h, e := &d.head, &d.event
-	*e = mail.Event{
-		Kind: kind, QueueID: id, Time: h.Time, Precise: h.Precise,
-		Host: h.Host, Instance: h.Instance, Process: h.Process, PID: h.PID,
-	}
-	return e
+	d.event = d.head.Event()
+	d.event.Kind, d.event.QueueID = kind, id
+	return &d.event
 }
 
 // lacking says that the time of a sample line lacks something.

@@ -181,11 +181,7 @@ func plain(b []byte) []byte {
 
 // begin clears the event and fills in the prefix.
 func (d *Decoder) begin() *mail.Event {
-	h := &d.head
-	d.event = mail.Event{
-		Time: h.Time, Precise: h.Precise,
-		Host: h.Host, Instance: h.Instance, Process: h.Process, PID: h.PID,
-	}
+	d.event = d.head.Event()
 	return &d.event
 }
 

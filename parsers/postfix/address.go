@@ -68,10 +68,10 @@ func isField(b []byte) bool {
 	return i > 2 && i < len(b) && b[i] == '='
 }
 
-// peer cuts "host[address]" with an optional ":port" from the front of b. name
+// cutPeer cuts "host[address]" with an optional ":port" from the front of b. name
 // and in are what stands before and in the brackets. The name has no spaces;
 // it is empty for postscreen's "[192.0.2.1]:25".
-func peer(b []byte) (name, in, rest []byte, ok bool) {
+func cutPeer(b []byte) (name, in, rest []byte, ok bool) {
 	open := bytes.IndexByte(b, '[')
 	if open < 0 || open > 255 || bytes.IndexByte(b[:open], ' ') >= 0 {
 		return nil, nil, b, false
@@ -90,33 +90,4 @@ func peer(b []byte) (name, in, rest []byte, ok bool) {
 		rest = rest[i:]
 	}
 	return name, in, rest, true
-}
-
-// isIP says that the text has the characters of an IP address. Logs are made
-// anonymous with texts that are none ("xxx.xxx.xxx.xxx"), and a unix socket
-// stands at the same place ("private/dovecot-lmtp").
-func isIP(b []byte) bool {
-	dots, colons, letters := 0, 0, 0
-	for _, c := range b {
-		switch {
-		case c-'0' <= 9:
-		case c == '.':
-			dots++
-		case c == ':':
-			colons++
-		case c >= 'a' && c <= 'f', c >= 'A' && c <= 'F':
-			letters++
-		case c == '%' && colons >= 2: // the zone of a link-local address
-			return true
-		default:
-			return false
-		}
-	}
-	return colons >= 2 || dots == 3 && colons == 0 && letters == 0
-}
-
-// isLoopback says that the address is of this host.
-func isLoopback(ip []byte) bool {
-	ip = without(ip, "::ffff:")
-	return has(ip, "127.") || string(ip) == "::1"
 }

@@ -3,6 +3,7 @@ package postfix
 import (
 	"bytes"
 
+	"github.com/seed-07ce53fa/diagnose/parsers/peer"
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
 )
 
@@ -144,7 +145,7 @@ var queuedAs = []byte("queued as ")
 // stays on this host.
 func (d *Decoder) relay(ev *mail.Event) {
 	ev.Local = d.agent.onHost()
-	if name, in, _, ok := peer(ev.Relay); ok {
+	if name, in, _, ok := cutPeer(ev.Relay); ok {
 		setMX(ev, name, in)
 	} else if len(ev.Relay) > 0 && string(ev.Relay) != "none" {
 		ev.Local = true // "local", "virtual", the name of a pipe(8) service
@@ -164,9 +165,9 @@ func (d *Decoder) apply(ev *mail.Event, c *cause) {
 // setMX names the receiver. A unix socket or a loopback address is no MX.
 func setMX(ev *mail.Event, name, in []byte) {
 	ev.MX = name
-	if isIP(in) {
+	if peer.IsIP(in) {
 		ev.MXIP = in
-		ev.Local = ev.Local || isLoopback(in)
+		ev.Local = ev.Local || peer.IsLoopback(in)
 	} else if bytes.IndexByte(in, '/') >= 0 {
 		ev.Local = true
 	}

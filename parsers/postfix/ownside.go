@@ -3,6 +3,7 @@ package postfix
 import (
 	"bytes"
 
+	"github.com/seed-07ce53fa/diagnose/parsers/peer"
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
 )
 
@@ -35,7 +36,7 @@ func (d *Decoder) rejected(text, b []byte) found {
 	if i < 0 || i > 16 {
 		return nothing
 	}
-	_, in, rest, ok := peer(b[i+len(" from "):])
+	_, in, rest, ok := cutPeer(b[i+len(" from "):])
 	if !ok || !has(rest, ": ") {
 		return nothing
 	}
@@ -62,7 +63,7 @@ func (d *Decoder) limited(text, b []byte) found {
 	if i < 0 {
 		return nothing
 	}
-	_, in, rest, ok := peer(b[colon+i+len(" from "):])
+	_, in, rest, ok := cutPeer(b[colon+i+len(" from "):])
 	if !ok || !has(rest, " for service ") {
 		return nothing
 	}
@@ -87,7 +88,7 @@ func (d *Decoder) neighbour(b []byte) found {
 	var client []byte
 	if at := bytes.Index(b, []byte("rip=")); at >= 0 {
 		client, _, _ = bytes.Cut(b[at+len("rip="):], []byte(","))
-		if !isIP(client) {
+		if !peer.IsIP(client) {
 			client = nil
 		}
 	}

@@ -113,12 +113,8 @@ func (d *Decoder) silent(v mail.Verdict, emit func(*mail.Event)) mail.Verdict {
 
 // begin clears the event and fills in the prefix.
 func (d *Decoder) begin() *mail.Event {
-	h, e := &d.head, &d.event
-	*e = mail.Event{
-		Time: h.Time, Precise: h.Precise,
-		Host: h.Host, Instance: h.Instance, Process: h.Process, PID: h.PID,
-	}
-	return e
+	d.event = d.head.Event()
+	return &d.event
 }
 
 // score counts the lines that only Postfix writes: those with its tag, and those

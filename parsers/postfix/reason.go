@@ -72,7 +72,7 @@ func readReason(b []byte, cut bool) (c cause) {
 
 // name reads the host at the start of b and returns what follows it.
 func (c *cause) name(b []byte) []byte {
-	host, in, rest, ok := peer(b)
+	host, in, rest, ok := cutPeer(b)
 	if ok {
 		c.host, c.in, c.named = host, in, true
 		return rest
@@ -178,24 +178,12 @@ func isTLSRequired(b []byte) bool {
 // (smtp_proto.c:238, xfer_request).
 func commandStage(b []byte) mail.Stage {
 	switch {
-	case has(b, "MAIL"):
-		return mail.StageMail
-	case has(b, "RCPT"):
-		return mail.StageRcpt
-	case has(b, "DATA"):
-		return mail.StageData
-	case has(b, "end of"), has(b, "BDAT"):
+	case has(b, "end of"):
 		return mail.StageEndOfData
-	case has(b, "EHLO"), has(b, "HELO"), has(b, "LHLO"):
-		return mail.StageEHLO
-	case has(b, "STARTTLS"):
-		return mail.StageTLS
-	case has(b, "AUTH"):
-		return mail.StageAuth
-	case has(b, "final RSET"), has(b, "RSET"), has(b, "QUIT"):
+	case has(b, "final RSET"):
 		return mail.StageQuit
 	}
-	return mail.StageUnknown
+	return mail.CommandStage(b)
 }
 
 // stateStage reads the state of "timed out while STATE" (smtp_proto.c,

@@ -137,11 +137,7 @@ func (d *Decoder) silent(emit func(*mail.Event)) {
 
 // begin clears the event and fills in the prefix.
 func (d *Decoder) begin() *mail.Event {
-	h := &d.head
-	d.event = mail.Event{
-		Time: h.Time, Precise: h.Precise,
-		Host: h.Host, Instance: h.Instance, Process: h.Process, PID: h.PID,
-	}
+	d.event = d.head.Event()
 	return &d.event
 }
 

@@ -108,24 +108,12 @@ func phase(b []byte) mail.Stage {
 	switch {
 	case has(b, "greeting"):
 		return mail.StageBanner
-	case has(b, "EHLO"), has(b, "HELO"), has(b, "LHLO"):
-		return mail.StageEHLO
-	case has(b, "STARTTLS"), has(b, "TLS"):
+	case has(b, "TLS"):
 		return mail.StageTLS
-	case has(b, "AUTH"):
-		return mail.StageAuth
-	case has(b, "MAIL"):
-		return mail.StageMail
-	case has(b, "RCPT"):
-		return mail.StageRcpt
 	case has(b, "DATA status"):
 		return mail.StageEndOfData
-	case has(b, "DATA"):
-		return mail.StageData
-	case has(b, "QUIT"), has(b, "RSET"):
-		return mail.StageQuit
 	}
-	return mail.StageUnknown
+	return mail.CommandStage(b)
 }
 
 // isExpired knows the texts of a message that is given up (envelope.c dropenvelope;

@@ -6,7 +6,11 @@
 // Nothing is copied: every field is a slice of the line. Nothing is allocated.
 package syslog
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/seed-07ce53fa/diagnose/pkg/mail"
+)
 
 // Header is what stands before the message.
 type Header struct {
@@ -28,6 +32,11 @@ type Header struct {
 
 	// Body is the message.
 	Body []byte
+}
+
+// Event returns an event with what the prefix tells: time, host, instance and process.
+func (h *Header) Event() mail.Event {
+	return mail.Event{Time: h.Time, Precise: h.Precise, Host: h.Host, Instance: h.Instance, Process: h.Process, PID: h.PID}
 }
 
 // Parse reads the line (without its line end) into h, with c for what its time
