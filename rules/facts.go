@@ -2,9 +2,9 @@ package rules
 
 import (
 	"math"
-	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // Unit says what a fact's number counts.
@@ -181,13 +181,18 @@ func Vocabulary() []Definition {
 
 // Lookup returns the definition of a fact.
 func Lookup(name string) (Definition, bool) {
-	v := Vocabulary()
-	i := slices.IndexFunc(v, func(d Definition) bool { return d.Name == name })
-	if i < 0 {
-		return Definition{}, false
-	}
-	return v[i], true
+	d, ok := definitions()[name]
+	return d, ok
 }
+
+// definitions are the vocabulary by name; each group of a report asks for all of it.
+var definitions = sync.OnceValue(func() map[string]Definition {
+	byName := map[string]Definition{}
+	for _, d := range Vocabulary() {
+		byName[d.Name] = d
+	}
+	return byName
+})
 
 // Format writes a value in its unit for people: 0.93 as "93%", 5400 seconds as
 // "1h30m", 12345 as "12,345".
