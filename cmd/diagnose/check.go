@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/seed-07ce53fa/diagnose/pkg/check"
 	"github.com/seed-07ce53fa/diagnose/pkg/report"
 	"github.com/seed-07ce53fa/diagnose/pkg/scan"
+	"github.com/seed-07ce53fa/diagnose/pkg/source"
 	"github.com/seed-07ce53fa/diagnose/rules"
 )
 
@@ -113,6 +115,11 @@ func (k *checkCommand) main(ctx context.Context, args []string) error {
 	if err := k.clashes(paths(cfg.Inputs)); err != nil {
 		return err
 	}
+	if k.baseline.value != "" && isSnapshot(k.baseline.value) {
+		if old, err = k.baselineOf(ctx, cfg); err != nil {
+			return err
+		}
+	}
 	rep, err := k.read(ctx, cfg, bad)
 	if err != nil {
 		return err
@@ -157,7 +164,13 @@ func (k *checkCommand) readBaseline() (*baseline.Baseline, error) {
 	if file == "" {
 		return nil, nil
 	}
-	data, err := os.ReadFile(file)
+	if isSnapshot(file) {
+		if k.update {
+			return nil, usagef("--baseline %s is a snapshot; name another file for --update-baseline", file)
+		}
+		return nil, nil // baselineOf makes one of it
+	}
+	data, err := readAtMost(file, maxBaseline)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && k.update:
 		return nil, nil
@@ -171,6 +184,22 @@ func (k *checkCommand) readBaseline() (*baseline.Baseline, error) {
 		return nil, usagef("cannot read --baseline %s: %w", file, err)
 	}
 	return b, nil
+}
+
+// baselineOf is the baseline that --update-baseline would write of the logs that a
+// snapshot was made of.
+func (k *checkCommand) baselineOf(ctx context.Context, cfg scan.Config) (*baseline.Baseline, error) {
+	cfg.Inputs = []source.Input{{Path: k.baseline.value}}
+	cfg.Since, cfg.Until, cfg.Progress = time.Time{}, time.Time{}, nil
+	cfg.Source.LeftOut = nil
+	rep, err := k.run(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	if len(rep.Input.Errors) > 0 {
+		return nil, usagef("cannot take --baseline from %s: %s", k.baseline.value, report.ErrorText(rep.Input.Errors[0]))
+	}
+	return baseline.Of(rep, cfg.Rules.Thresholds.Int(rules.EnoughRefusals), nil), nil
 }
 
 // clashes refuses outputs that would overwrite an input or the baseline, and a
@@ -209,7 +238,7 @@ func (k *checkCommand) updateBaseline(cfg *scan.Config, rep *report.Report, old 
 	if err := os.MkdirAll(filepath.Dir(k.baseline.value), 0o777); err != nil {
 		return usagef("cannot write --baseline: %w", err)
 	}
-	if err := writeFile(k.baseline.value, data); err != nil {
+	if err := writeFile(k.baseline.value, content(data)); err != nil {
 		return usagef("cannot write --baseline %s: %w", k.baseline.value, err)
 	}
 	if !k.manners.quiet {
@@ -220,30 +249,26 @@ func (k *checkCommand) updateBaseline(cfg *scan.Config, rep *report.Report, old 
 
 // write renders the result in all forms asked for and only then writes any.
 func (k *checkCommand) write(cfg *scan.Config, rep *report.Report, result *check.Check, args []string) error {
-	ticket, err := ticketText(cfg, rep)
-	if err != nil {
-		return err
-	}
-	document := report.DocumentOptions{Ticket: ticket}
+	document := documentOptions(cfg, rep)
 	render := func(format string, o check.TextOptions) ([]byte, error) {
 		var b bytes.Buffer
 		err := writeCheck(&b, format, rep, result, o, document)
 		return b.Bytes(), err
 	}
-	files := make([][]byte, len(k.output.list))
-	for i, f := range k.output.list {
-		if files[i], err = render(f.format, check.TextOptions{All: k.all, Args: args, Width: k.manners.width.value}); err != nil {
+	var files [][]byte
+	for _, f := range k.output.list {
+		data, err := render(f.format, check.TextOptions{All: k.all, Args: args, Width: k.manners.width.value})
+		if err != nil {
 			return err
 		}
+		files = append(files, data)
 	}
 	screen, err := render(k.format.value, check.TextOptions{All: k.all, Args: args, Width: k.width(k.manners.width.value), Color: k.color(k.manners.color.value, k.OutTerminal)})
 	if err != nil {
 		return err
 	}
-	for i, f := range k.output.list {
-		if err := writeFile(f.path, files[i]); err != nil {
-			return usagef("cannot write --output %s: %w", f.path, err)
-		}
+	if err := k.output.write(files); err != nil {
+		return err
 	}
 	if k.format.value != "text" && !k.manners.quiet { // a job log that says only "exit code 1" helps nobody
 		if err := check.WriteFailures(k.ErrOut, result); err != nil {
@@ -270,7 +295,7 @@ func checkFormats() []string {
 
 // writeCheck writes a check in one form. The HTML form is that of the report, and so
 // is what the Markdown form says below the verdict.
-func writeCheck(b *bytes.Buffer, format string, rep *report.Report, c *check.Check, o check.TextOptions, d report.DocumentOptions) error {
+func writeCheck(b *bytes.Buffer, format string, rep *report.Report, c *check.Check, o check.TextOptions, document func() (report.DocumentOptions, error)) error {
 	switch format {
 	case "text":
 		return check.WriteText(b, c, o)
@@ -279,13 +304,13 @@ func writeCheck(b *bytes.Buffer, format string, rep *report.Report, c *check.Che
 	case "ndjson":
 		return check.WriteNDJSON(b, c)
 	case "html":
-		return report.WriteHTML(b, rep, d)
+		return documentForm(report.WriteHTML)(b, rep, formOptions{document: document})
 	case "markdown":
 		if err := check.WriteMarkdown(b, c); err != nil || len(c.Findings) == 0 {
 			return err
 		}
 		b.WriteByte('\n')
-		return report.WriteMarkdown(b, rep, d)
+		return documentForm(report.WriteMarkdown)(b, rep, formOptions{document: document})
 	case "prometheus":
 		return check.WritePrometheus(b, rep, c, false)
 	}
@@ -307,7 +332,8 @@ func writeCI(b *bytes.Buffer, format string, c *check.Check) error {
 	return errors.New("no such form: " + format)
 }
 
-// stepSummary appends Markdown to the summary of the GitHub job, where there is one.
+// stepSummary appends Markdown to the summary of the GitHub job, where there is one:
+// the only file that is appended to, as other steps of the job write to it as well.
 func (w world) stepSummary(markdown []byte) error {
 	path := w.Env("GITHUB_STEP_SUMMARY")
 	if path == "" {

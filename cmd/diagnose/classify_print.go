@@ -7,7 +7,6 @@ import (
 	"io"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/seed-07ce53fa/diagnose/pkg/report"
 )
@@ -42,12 +41,7 @@ func (c *classifyCommand) printer(w *bufio.Writer) (emit func(classified) error,
 func csvCells(r classified) []string {
 	cells := []string{r.Reply, r.Class, r.Scope, deref(r.Provider, ""), confidenceText(r.Confidence), deref(r.Rule, "")}
 	for i, c := range cells {
-		c = report.Visible(c)
-		// A cell that begins like a formula would run as one in a spreadsheet.
-		if c != "" && strings.ContainsRune("=+-@", rune(c[0])) {
-			c = "'" + c
-		}
-		cells[i] = c
+		cells[i] = report.CSVCell(c)
 	}
 	return cells
 }

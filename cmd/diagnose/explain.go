@@ -11,20 +11,16 @@ import (
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
 	"github.com/seed-07ce53fa/diagnose/pkg/reply"
 	"github.com/seed-07ce53fa/diagnose/pkg/report"
-	"github.com/seed-07ce53fa/diagnose/pkg/scan"
 	"github.com/seed-07ce53fa/diagnose/rules"
 )
 
 // explainCommand says what a reply means, or what the rules mean by a word.
 type explainCommand struct {
-	world
-	input   inputFlags
-	manners manners
-	json    bool
-	mx      word
-	trace   word
-	line    word
-	run     func(context.Context, scan.Config) (*report.Report, error)
+	reading
+	json  bool
+	mx    word
+	trace word
+	line  word
 }
 
 // explanation is what can be printed as text; its JSON form is its fields.
@@ -45,7 +41,7 @@ type Explained struct {
 func explainedAs(kind string) Explained { return Explained{explainSchema, kind} }
 
 func newExplainCommand(w world, c chain, runF func(*explainCommand, context.Context, []string) error) *cobra.Command {
-	e := &explainCommand{world: w, run: c.run}
+	e := &explainCommand{reading: newReading(w, c)}
 	if runF == nil {
 		runF = (*explainCommand).main
 	}
@@ -106,6 +102,7 @@ diagnose explain --line mail.log:88120       one line, field by field`,
 	add(fs, groupInput, &e.trace, "trace", "", "explain the verdict on a destination in the logs that follow", "none")
 	add(fs, groupInput, &e.line, "line", "", "explain how one line of a log was read", "none")
 	e.input.add(fs, c)
+	e.sender.add(fs)
 	e.manners.add(fs)
 	complete(cmd)
 	return cmd
@@ -247,7 +244,7 @@ func knownWords(set *rules.Set) []string {
 // field prints a text beside its label; nothing where there is no text.
 func (p *page) field(label, text string) {
 	if text != "" {
-		p.item("  "+label, report.Visible(text), fieldColumn)
+		p.item("  "+label, text, fieldColumn)
 	}
 }
 

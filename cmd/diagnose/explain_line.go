@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/seed-07ce53fa/diagnose/pkg/report"
 	"github.com/seed-07ce53fa/diagnose/pkg/scan"
 )
 
@@ -41,12 +40,12 @@ func (e *explainCommand) lineOf(ctx context.Context, at string) error {
 }
 
 func (x *explainedLine) print(p *page) {
-	p.line("%s:%d, %s, %s", report.Visible(x.File), x.Line, x.Format, verdictText(x.Verdict))
+	p.line("%s:%d, %s, %s", x.File, x.Line, x.Format, verdictText(x.Verdict))
 	p.field("text", x.Text)
 	for _, ev := range x.Events {
 		p.field("tells", ev.Kind)
 		for _, f := range ev.Fields {
-			p.item("    "+f.Name, report.Visible(f.Value), 19)
+			p.item("    "+f.Name, f.Value, 19)
 		}
 	}
 	if len(x.Events) == 0 {

@@ -26,7 +26,7 @@ func TestEveryWordIsExplained(t *testing.T) {
 	}
 	kinds := map[string]int{}
 	for i, word := range words {
-		e := &explainCommand{world: newTrial(t).world}
+		e := &explainCommand{reading: reading{world: newTrial(t).world}}
 		what, err := e.explain(set, word)
 		if err != nil {
 			t.Fatal(err)

@@ -69,17 +69,14 @@ func (e *explainCommand) traceOf(ctx context.Context, dest string, paths []strin
 		}
 		paths = []string{source.Stdin}
 	}
-	cfg, bad, err := e.input.scanConfig(ctx, e.world, paths)
+	cfg, bad, err := e.config(ctx, paths)
 	if err != nil {
 		return err
 	}
-	stop := showProgress(e.world, &e.manners, cfg.Progress)
-	rep, err := e.run(ctx, cfg)
-	stop()
+	rep, err := e.read(ctx, cfg, bad)
 	if err != nil {
 		return err
 	}
-	rep.Input.Errors = append(bad, rep.Input.Errors...)
 	groups, err := selectGroups(rep.Groups, []string{dest})
 	if err != nil {
 		return err
@@ -95,7 +92,7 @@ func (e *explainCommand) traceOf(ctx context.Context, dest string, paths []strin
 			return err
 		}
 	}
-	code, say := inputVerdict(&rep.Input, minUnderstood)
+	code, say := inputVerdict(&rep.Input, e.minUnderstood.value)
 	return said.failure(code, say)
 }
 
@@ -143,7 +140,7 @@ func newTrace(g *report.Group, set *rules.Set, version string) *explainedTrace {
 }
 
 func (x *explainedTrace) print(p *page) {
-	p.line("trace of %s (%s), rules %s", report.Visible(x.Destination), report.Visible(x.Platform), x.Rules)
+	p.line("trace of %s (%s), rules %s", x.Destination, x.Platform, x.Rules)
 	parts := func(list []tracePart) {
 		last := ""
 		for _, t := range list {
@@ -175,7 +172,7 @@ func (x *explainedTrace) print(p *page) {
 		if t.Weight != nil && t.Answer == rules.True.String() {
 			text += fmt.Sprintf(" | %+g = %g", *t.Weight, *t.Score)
 		}
-		p.item("    "+strings.Replace(t.Answer, "unknown", "?", 1), report.Visible(text)+"  ["+t.Source+"]", 10)
+		p.item("    "+strings.Replace(t.Answer, "unknown", "?", 1), text+"  ["+t.Source+"]", 10)
 	}
 	p.line("  result")
 	parts(x.Result)

@@ -54,12 +54,7 @@ diagnose formats postfix         one of them, with notes`,
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return f.names(), cobra.ShellCompDirectiveNoFileComp
 		},
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if _, err := settle(w, cmd.Flags(), f.manners.config.value); err != nil {
-				return err
-			}
-			return runF(f, cmd.Context(), args)
-		},
+		RunE: settled(w, &f.manners, func(ctx context.Context, args []string) error { return runF(f, ctx, args) }),
 	}
 	fs := cmd.Flags()
 	fs.SortFlags = false

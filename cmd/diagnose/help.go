@@ -46,7 +46,7 @@ func showHelp(w world, cmd *cobra.Command, short bool) error {
 	}
 	if !short {
 		if cmd.Long != "" {
-			p.line("\n%s", cmd.Long)
+			p.b.WriteString("\n" + cmd.Long + "\n")
 		}
 		p.commands(cmd)
 		p.flags(cmd, nil)
@@ -67,19 +67,26 @@ func showHelp(w world, cmd *cobra.Command, short bool) error {
 	return err
 }
 
-// page is a help page being written.
+// page is a text being written: a help page, an explanation. What goes through line and
+// item is made safe; texts of our own may be written to b.
 type page struct {
 	b     bytes.Buffer
 	width int
 }
 
 func (p *page) line(format string, args ...any) {
-	fmt.Fprintf(&p.b, format+"\n", args...)
+	safe := slices.Clone(args)
+	for i, arg := range args {
+		if s, ok := arg.(string); ok {
+			safe[i] = report.Visible(s)
+		}
+	}
+	fmt.Fprintf(&p.b, format+"\n", safe...)
 }
 
 // item is a name with its explanation beside it, or below a long name.
 func (p *page) item(name, text string, column int) {
-	lines := report.Wrap(text, p.width-column, 0)
+	lines := report.Wrap(report.Visible(text), p.width-column, 0)
 	if len(name)+2 > column {
 		p.line("%s", name)
 		name = ""
@@ -222,5 +229,5 @@ func newHelpCommand(w world, c chain) *cobra.Command {
 
 // verbs are the commands as typed.
 func verbs() []string {
-	return []string{"check", "classify", "completion", "explain", "formats", "help", "parse", "policy", "rules", "ticket", "version"}
+	return []string{"check", "classify", "completion", "explain", "formats", "help", "parse", "policy", "rules", "snapshot", "ticket", "version"}
 }

@@ -1,10 +1,8 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -23,10 +21,11 @@ type form struct {
 
 // formOptions are the choices of all forms.
 type formOptions struct {
-	text     report.TextOptions
-	document report.DocumentOptions
-	// check has the findings for the forms of CI systems.
-	check *check.Check
+	text report.TextOptions
+	// document is made when the first form asks for it, and so is check, the findings
+	// for the forms of CI systems.
+	document func() (report.DocumentOptions, error)
+	check    func() *check.Check
 }
 
 // forms are all forms of the report. A new one is registered here, and nowhere else.
@@ -36,18 +35,30 @@ func forms() []form {
 		{"json", func(w io.Writer, r *report.Report, _ formOptions) error { return report.WriteJSON(w, r, false) }},
 		{"ndjson", func(w io.Writer, r *report.Report, _ formOptions) error { return report.WriteNDJSON(w, r) }},
 		{"csv", func(w io.Writer, r *report.Report, _ formOptions) error { return report.WriteCSV(w, r) }},
-		{"markdown", func(w io.Writer, r *report.Report, o formOptions) error {
-			return report.WriteMarkdown(w, r, o.document)
-		}},
-		{"html", func(w io.Writer, r *report.Report, o formOptions) error { return report.WriteHTML(w, r, o.document) }},
-		{"junit", func(w io.Writer, _ *report.Report, o formOptions) error { return check.WriteJUnit(w, o.check) }},
-		{"sarif", func(w io.Writer, _ *report.Report, o formOptions) error { return check.WriteSARIF(w, o.check) }},
-		{"github", func(w io.Writer, _ *report.Report, o formOptions) error { return check.WriteGitHub(w, o.check) }},
-		{"gitlab", func(w io.Writer, _ *report.Report, o formOptions) error { return check.WriteGitLab(w, o.check) }},
+		{"markdown", documentForm(report.WriteMarkdown)},
+		{"html", documentForm(report.WriteHTML)},
+		{"junit", checkForm(check.WriteJUnit)},
+		{"sarif", checkForm(check.WriteSARIF)},
+		{"github", checkForm(check.WriteGitHub)},
+		{"gitlab", checkForm(check.WriteGitLab)},
 		{"prometheus", func(w io.Writer, r *report.Report, o formOptions) error {
 			return check.WritePrometheus(w, r, nil, o.text.By == report.RowsIP)
 		}},
 	}
+}
+
+func documentForm(write func(io.Writer, *report.Report, report.DocumentOptions) error) func(io.Writer, *report.Report, formOptions) error {
+	return func(w io.Writer, r *report.Report, o formOptions) error {
+		d, err := o.document()
+		if err != nil {
+			return err
+		}
+		return write(w, r, d)
+	}
+}
+
+func checkForm(write func(io.Writer, *check.Check) error) func(io.Writer, *report.Report, formOptions) error {
+	return func(w io.Writer, _ *report.Report, o formOptions) error { return write(w, o.check()) }
 }
 
 // formNamed is the form of that name, one of outputFormats.
@@ -147,45 +158,12 @@ func (o *outputFlag) clashes(inputs []string) string {
 	return ""
 }
 
-// writeFile writes data to path so that whoever reads it sees the old content or
-// the new one, never a part: beside it, then renamed. What is there and is no
-// regular file (a device, a pipe) is written to directly.
-func writeFile(path string, data []byte) error {
-	if fi, err := os.Stat(path); err == nil && !fi.Mode().IsRegular() {
-		return os.WriteFile(path, data, 0o644)
-	}
-	// Through a link, so that the link stays one.
-	if target, err := filepath.EvalSymlinks(path); err == nil {
-		path = target
-	}
-	tmp, err := createBeside(path)
-	if err != nil {
-		return err
-	}
-	_, err = tmp.Write(data)
-	err = errors.Join(err, tmp.Close())
-	if err == nil {
-		err = os.Rename(tmp.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(tmp.Name()) // the error before it is the one to tell
-	}
-	return err
-}
-
-// createBeside creates a file in the folder of path, with the mode of the file at
-// path or that of a new file (os.CreateTemp would make it private).
-func createBeside(path string) (*os.File, error) {
-	mode := fs.FileMode(0o666)
-	old, err := os.Stat(path)
-	if err == nil {
-		mode = old.Mode().Perm()
-	}
-	for try := 0; ; try++ {
-		name := fmt.Sprintf(".%s.%d-%d.tmp", filepath.Base(path), os.Getpid(), try)
-		f, err := os.OpenFile(filepath.Join(filepath.Dir(path), name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
-		if err == nil || !errors.Is(err, fs.ErrExist) || try > 100 {
-			return f, err
+// write writes the rendered files, in the order of the flags.
+func (o *outputFlag) write(files [][]byte) error {
+	for i, f := range o.list {
+		if err := writeFile(f.path, content(files[i])); err != nil {
+			return usagef("cannot write --output %s: %w", f.path, err)
 		}
 	}
+	return nil
 }

@@ -36,8 +36,8 @@ func writeMessageText(w *bufio.Writer, row *scan.MessageRow, width int) error {
 		delay = rules.Duration(*row.DelayS)
 	}
 	id := deref(row.MessageID, deref(row.QueueID, "-"))
-	line := fmt.Sprintf("%-*s  %-*s  %*s  %*s  %-*s  %-*s  %s", timeWidth, textTime(row.First), outcomeWidth, row.Outcome, delayWidth, delay,
+	line := fmt.Sprintf("%-*s  %-*s  %*s  %*s  %-*s  %-*s  %s", timeWidth, textTime(row.First), outcomeWidth, report.Visible(row.Outcome), delayWidth, delay,
 		triesWidth, fmt.Sprintf("%d/%d", row.Refusals, row.Attempts), codeWidth, report.Visible(textCode(row.Code, row.Enhanced)),
-		classWidth, deref(row.Class, "-"), report.Visible(id+" to "+placeOf(row.Recipient, deref(row.MX, ""), row.Text)))
+		classWidth, report.Visible(deref(row.Class, "-")), report.Visible(id+" to "+placeOf(row.Recipient, deref(row.MX, ""), row.Text)))
 	return writeCut(w, line, width)
 }

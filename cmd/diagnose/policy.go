@@ -132,7 +132,7 @@ func (p *policyCommand) choose(all []report.Group) ([]report.Group, error) {
 			continue
 		}
 		if len(needy) > 0 && needy[0].Via != g.Via {
-			others = append(others, g.Platform)
+			others = append(others, report.ShellWord(g.Platform))
 			continue
 		}
 		needy = append(needy, g)
@@ -152,7 +152,7 @@ func noPolicy(chosen []report.Group) string {
 	rare := slices.ContainsFunc(chosen, func(g report.Group) bool { return policy.Needed(&g) })
 	switch {
 	case rare:
-		return fmt.Sprintf("no policy is needed: refusals by %s are rare here; --for %s writes one all the same", chosen[0].Destination, chosen[0].Platform)
+		return fmt.Sprintf("no policy is needed: refusals by %s are rare here; --for %s writes one all the same", chosen[0].Destination, report.ShellWord(chosen[0].Platform))
 	case len(chosen) == 0:
 		return "no policy is needed: nothing in these logs limits connections"
 	}
@@ -213,10 +213,8 @@ func (p *policyCommand) write(made *policy.Policy) error {
 			return err
 		}
 	}
-	for i, f := range p.output.list {
-		if err := writeFile(f.path, files[i]); err != nil {
-			return usagef("cannot write --output %s: %w", f.path, err)
-		}
+	if err := p.output.write(files); err != nil {
+		return err
 	}
 	if _, err := p.Out.Write(screen); err != nil {
 		return fmt.Errorf("cannot write the policy: %w", err)

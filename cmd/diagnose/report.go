@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -157,23 +158,23 @@ func (r *reportCommand) main(ctx context.Context, args []string) error {
 
 // write renders the report in all forms asked for and only then writes any.
 func (r *reportCommand) write(cfg *scan.Config, rep *report.Report, args []string) error {
-	ticket, err := ticketText(cfg, rep)
-	if err != nil {
-		return err
-	}
-	found := check.FromReport(rep, r.failOn.value, cfg.Rules.Causes)
+	made := formOptions{document: documentOptions(cfg, rep),
+		check: sync.OnceValue(func() *check.Check { return check.FromReport(rep, r.failOn.value, cfg.Rules.Causes) })}
 	render := func(format string, o report.TextOptions) ([]byte, error) {
 		o.Detail, o.All, o.Top, o.Args = report.Detail(r.detail.value), r.all, r.top.value, args
 		o.By, o.Columns = report.Rows(r.by.value), r.columns.list
+		made.text = o
 		var b bytes.Buffer
-		err := formNamed(format).write(&b, rep, formOptions{text: o, document: report.DocumentOptions{Ticket: ticket}, check: found})
+		err := formNamed(format).write(&b, rep, made)
 		return b.Bytes(), err
 	}
-	files := make([][]byte, len(r.output.list))
-	for i, f := range r.output.list {
-		if files[i], err = render(f.format, report.TextOptions{Width: r.manners.width.value}); err != nil {
+	var files [][]byte
+	for _, f := range r.output.list {
+		data, err := render(f.format, report.TextOptions{Width: r.manners.width.value})
+		if err != nil {
 			return err
 		}
+		files = append(files, data)
 	}
 	screen, err := render(r.format.value, report.TextOptions{
 		Width: r.width(r.manners.width.value),
@@ -182,10 +183,8 @@ func (r *reportCommand) write(cfg *scan.Config, rep *report.Report, args []strin
 	if err != nil {
 		return err
 	}
-	for i, f := range r.output.list {
-		if err := writeFile(f.path, files[i]); err != nil {
-			return usagef("cannot write --output %s: %w", f.path, err)
-		}
+	if err := r.output.write(files); err != nil {
+		return err
 	}
 	if _, err := r.Out.Write(screen); err != nil {
 		return fmt.Errorf("cannot write the report: %w", err)

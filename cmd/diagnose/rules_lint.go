@@ -32,12 +32,7 @@ Each mistake is told with its place and its line; then the exit code is 2.`,
 		Example: `diagnose rules lint rules/local.yaml
 diagnose rules lint --rules ./rules`,
 		Args: cobra.ArbitraryArgs,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if _, err := settle(w, cmd.Flags(), l.manners.config.value); err != nil {
-				return err
-			}
-			return runF(l, cmd.Context(), args)
-		},
+		RunE: settled(w, &l.manners, func(ctx context.Context, args []string) error { return runF(l, ctx, args) }),
 	}
 	fs := cmd.Flags()
 	fs.SortFlags = false

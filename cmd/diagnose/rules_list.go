@@ -1,26 +1,18 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
-	"github.com/seed-07ce53fa/diagnose/pkg/report"
 )
 
 // rulesListCommand lists the reply rules in order of precedence.
 type rulesListCommand struct {
-	world
-	input   inputFlags // only its rules
-	manners manners
-	json    bool
-	origin  bool
-	class   choice
+	rulesTable
+	origin bool
+	class  choice
 }
 
 // ruleList is the JSON form.
@@ -46,7 +38,7 @@ type listedRule struct {
 }
 
 func newRulesListCommand(w world, runF func(*rulesListCommand, context.Context, []string) error) *cobra.Command {
-	l := &rulesListCommand{world: w}
+	l := &rulesListCommand{rulesTable: rulesTable{world: w}}
 	if runF == nil {
 		runF = (*rulesListCommand).main
 	}
@@ -59,21 +51,15 @@ func newRulesListCommand(w world, runF func(*rulesListCommand, context.Context, 
 diagnose rules list --class connection-limit
 diagnose rules list --rules ./rules --origin | grep instead`,
 		Args: noArguments,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if _, err := settle(w, cmd.Flags(), l.manners.config.value); err != nil {
-				return err
-			}
-			return runF(l, cmd.Context(), args)
-		},
+		RunE: settled(w, &l.manners, func(ctx context.Context, args []string) error { return runF(l, ctx, args) }),
 	}
 	fs := cmd.Flags()
 	fs.SortFlags = false
 	l.class = choice{"", "CLASS", mail.ClassNames()}
-	addBool(fs, groupOutput, &l.json, "json", "", "one JSON object")
+	l.jsonFlag(fs)
 	addBool(fs, groupOutput, &l.origin, "origin", "", "show the file and line of each rule, and what it replaces")
 	add(fs, groupOutput, &l.class, "class", "", "only rules of this class", "all")
-	l.input.rulesFlag(fs)
-	l.manners.add(fs)
+	l.add(fs)
 	complete(cmd)
 	return cmd
 }
@@ -93,18 +79,11 @@ func (l *rulesListCommand) main(context.Context, []string) error {
 			Source: r.Source, Order: r.Order, Origin: originOf(r, l.input.rules.value), Instead: insteadOf(set, r),
 		})
 	}
-	if l.json {
-		data, err := report.MarshalASCII(list, false)
-		if err != nil {
-			return err
-		}
-		return l.put(append(data, '\n'))
-	}
-	return l.print(&list)
+	return l.write(list, l.table(&list), "rule", list.Version)
 }
 
-func (l *rulesListCommand) print(list *ruleList) error {
-	t := fitted{header: []string{"RULE", "CLASS", "KIND", "SCOPE", "CONF", "RECEIVERS", "SOURCE"}, drop: []int{6, 2, 4, 3}, least: 20}
+func (l *rulesListCommand) table(list *ruleList) *fitted {
+	t := &fitted{header: []string{"RULE", "CLASS", "KIND", "SCOPE", "CONF", "RECEIVERS", "SOURCE"}, drop: []int{6, 2, 4, 3}, least: 20}
 	if l.origin {
 		t.header[6], t.drop, t.least = "ORIGIN", []int{2, 4, 3, 5}, len("built-in replies/01-north-america.yaml:999")
 	}
@@ -118,56 +97,5 @@ func (l *rulesListCommand) print(list *ruleList) error {
 		}
 		t.rows = append(t.rows, row)
 	}
-	// Rows for a terminal are cut to its width; in a pipe grep wants all of them.
-	width := l.manners.width.value
-	if l.OutTerminal || width > 0 {
-		width = min(max(l.width(width), report.MinWidth), report.MaxWidth)
-	}
-	var b bytes.Buffer
-	t.write(&b, width)
-	fmt.Fprintf(&b, "%s, version %s\n", plural(int64(len(t.rows)), "rule"), list.Version)
-	return l.put(b.Bytes())
-}
-
-// fitted is a table that fits a width: columns of drop are left out in that order,
-// and the last one shown takes the rest and is cut.
-type fitted struct {
-	header []string
-	rows   [][]string
-	drop   []int
-	// least is the least width of the last column; before that others go.
-	least int
-}
-
-// write writes the table; width 0 is no bound.
-func (t *fitted) write(b *bytes.Buffer, width int) {
-	widths := make([]int, len(t.header))
-	show := make([]int, len(t.header))
-	for i, h := range t.header {
-		show[i], widths[i] = i, len(h)
-		for _, row := range t.rows {
-			row[i] = report.Visible(row[i])
-			widths[i] = max(widths[i], len(row[i]))
-		}
-	}
-	if width > 0 {
-		for _, d := range append(t.drop, -1) {
-			last, left := show[len(show)-1], width
-			for _, i := range show[:len(show)-1] {
-				left -= widths[i] + 2
-			}
-			if left >= min(t.least, widths[last]) || d < 0 {
-				widths[last] = max(left, 2)
-				break
-			}
-			show = slices.DeleteFunc(show, func(i int) bool { return i == d })
-		}
-	}
-	for _, row := range append([][]string{t.header}, t.rows...) {
-		var line strings.Builder
-		for _, i := range show {
-			fmt.Fprintf(&line, "%-*s  ", widths[i], cut(row[i], widths[i]))
-		}
-		b.WriteString(strings.TrimRight(line.String(), " ") + "\n")
-	}
+	return t
 }

@@ -38,12 +38,7 @@ those of the built-in rules and of --rules are. The exit code is 1 if one fails.
 diagnose rules test --rules ./rules                 and yours
 diagnose rules test rules/*_test.yaml --junit r.xml`,
 		Args: cobra.ArbitraryArgs,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if _, err := settle(w, cmd.Flags(), t.manners.config.value); err != nil {
-				return err
-			}
-			return runF(t, cmd.Context(), args)
-		},
+		RunE: settled(w, &t.manners, func(ctx context.Context, args []string) error { return runF(t, ctx, args) }),
 	}
 	fs := cmd.Flags()
 	fs.SortFlags = false
@@ -68,7 +63,7 @@ func (t *rulesTestCommand) main(_ context.Context, args []string) error {
 		if err != nil {
 			return err
 		}
-		if err := writeFile(t.junit.value, data); err != nil {
+		if err := writeFile(t.junit.value, content(data)); err != nil {
 			return usagef("cannot write --junit %s: %w", t.junit.value, err)
 		}
 	}
@@ -81,7 +76,7 @@ func (t *rulesTestCommand) main(_ context.Context, args []string) error {
 		}
 		failed++
 		for _, err := range r.Errs {
-			fmt.Fprintf(&b, "FAIL  %s\n", failureText(err))
+			fmt.Fprintf(&b, "FAIL  %s\n", report.Visible(failureText(err)))
 		}
 	}
 	fmt.Fprintf(&b, "%s, %d failed (%s); rules %s\n", plural(int64(len(results)), "test"), failed, plural(int64(checks), "check"), set.Version)

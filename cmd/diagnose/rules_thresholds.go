@@ -1,23 +1,15 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
-	"github.com/seed-07ce53fa/diagnose/pkg/report"
 	"github.com/seed-07ce53fa/diagnose/rules"
 )
 
 // rulesThresholdsCommand lists the thresholds.
-type rulesThresholdsCommand struct {
-	world
-	input   inputFlags // only its rules
-	manners manners
-	json    bool
-}
+type rulesThresholdsCommand struct{ rulesTable }
 
 // thresholdList is the JSON form.
 type thresholdList struct {
@@ -42,7 +34,7 @@ func listThreshold(t *rules.Threshold) ListedThreshold {
 }
 
 func newRulesThresholdsCommand(w world, runF func(*rulesThresholdsCommand, context.Context, []string) error) *cobra.Command {
-	l := &rulesThresholdsCommand{world: w}
+	l := &rulesThresholdsCommand{rulesTable{world: w}}
 	if runF == nil {
 		runF = (*rulesThresholdsCommand).main
 	}
@@ -56,18 +48,12 @@ with --set, for every run under "thresholds" in the settings file, or in a thres
 diagnose rules thresholds --set sessions.start=1 | grep '*'
 diagnose explain pressure.calm-gap`,
 		Args: noArguments,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if _, err := settle(w, cmd.Flags(), l.manners.config.value); err != nil {
-				return err
-			}
-			return runF(l, cmd.Context(), args)
-		},
+		RunE: settled(w, &l.manners, func(ctx context.Context, args []string) error { return runF(l, ctx, args) }),
 	}
 	fs := cmd.Flags()
 	fs.SortFlags = false
-	addBool(fs, groupOutput, &l.json, "json", "", "one JSON object")
-	l.input.rulesFlag(fs)
-	l.manners.add(fs)
+	l.jsonFlag(fs)
+	l.add(fs)
 	complete(cmd)
 	return cmd
 }
@@ -78,7 +64,7 @@ func (l *rulesThresholdsCommand) main(context.Context, []string) error {
 		return &failure{exitUsage, err}
 	}
 	list := thresholdList{Schema: explainSchema, Version: set.Version}
-	t := fitted{header: []string{"THRESHOLD", "VALUE", "SOURCE", "MEANING"}, drop: []int{2}, least: 30}
+	t := &fitted{header: []string{"THRESHOLD", "VALUE", "SOURCE", "MEANING"}, drop: []int{2}, least: 30}
 	for _, x := range set.Thresholds.Sorted() {
 		list.Thresholds = append(list.Thresholds, listThreshold(x))
 		value := x.String()
@@ -87,21 +73,7 @@ func (l *rulesThresholdsCommand) main(context.Context, []string) error {
 		}
 		t.rows = append(t.rows, []string{x.ID, value, x.Source, x.Meaning})
 	}
-	if l.json {
-		data, err := report.MarshalASCII(list, false)
-		if err != nil {
-			return err
-		}
-		return l.put(append(data, '\n'))
-	}
-	width := l.manners.width.value
-	if l.OutTerminal || width > 0 {
-		width = min(max(l.width(width), report.MinWidth), report.MaxWidth)
-	}
-	var b bytes.Buffer
-	t.write(&b, width)
-	fmt.Fprintf(&b, "%s, version %s\n", plural(int64(len(t.rows)), "threshold"), list.Version)
-	return l.put(b.Bytes())
+	return l.write(list, t, "threshold", list.Version)
 }
 
 // explainedThreshold is one threshold and what it decides.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -8,9 +9,11 @@ import (
 	"reflect"
 	"strings"
 
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"github.com/spf13/viper"
 
+	"github.com/seed-07ce53fa/diagnose/pkg/strictyaml"
 	"github.com/seed-07ce53fa/diagnose/rules"
 )
 
@@ -29,6 +32,8 @@ type settingsFile struct {
 	Jobs          string   `yaml:"jobs"`
 	Rules         string   `yaml:"rules"`
 	FormatFile    []string `yaml:"format-file"`
+	MaxExpand     string   `yaml:"max-expand"`
+	MaxMemory     string   `yaml:"max-memory"`
 	Format        string   `yaml:"format"`
 	Detail        string   `yaml:"detail"`
 	All           bool     `yaml:"all"`
@@ -94,7 +99,7 @@ func settle(w world, flags *pflag.FlagSet, config string) (string, error) {
 	}
 	var file settingsFile
 	if path != "" {
-		src, err := os.ReadFile(path)
+		src, err := strictyaml.ReadAll(os.Open(path))
 		if err != nil {
 			return "", usagef("cannot read settings: %w", err)
 		}
@@ -152,6 +157,16 @@ func settle(w world, flags *pflag.FlagSet, config string) (string, error) {
 		}
 	}
 	return path, nil
+}
+
+// settled is the run of a command after its flags are settled.
+func settled(w world, m *manners, run func(context.Context, []string) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		if _, err := settle(w, cmd.Flags(), m.config.value); err != nil {
+			return err
+		}
+		return run(cmd.Context(), args)
+	}
 }
 
 // settingsName is the settings file of a folder.

@@ -8,6 +8,7 @@ import (
 	"net/mail"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -149,7 +150,7 @@ func (t *ticketCommand) main(ctx context.Context, args []string) error {
 		return said.failure(code, say)
 	}
 	for _, g := range worth[1:] {
-		others = append(others, g.Platform)
+		others = append(others, report.ShellWord(g.Platform))
 	}
 	if len(others) > 0 {
 		t.note(fmt.Sprintf("this ticket is about %s; write one for each of the others, too: --for %s",
@@ -203,21 +204,21 @@ func ticketOptions(style *ticket.Style, styles ticket.Styles, cfg *scan.Config, 
 	return o
 }
 
-// ticketText writes tickets for the forms of the report that are documents.
-func ticketText(cfg *scan.Config, rep *report.Report) (func(*report.Group) string, error) {
-	styles, err := ticket.LoadStyles()
-	if err != nil {
-		return nil, err
-	}
-	return func(g *report.Group) string {
-		if !ticket.Worth(g) {
-			return ""
-		}
-		tk := ticket.Build(g, ticketOptions(nil, styles, cfg, rep, g))
-		var b bytes.Buffer
-		_ = tk.WriteText(&b, 0) // a buffer takes everything
-		return b.String()
-	}, nil
+// documentOptions are those of the forms that are documents, made when they are asked
+// for: the text of a ticket about each destination that is worth one.
+func documentOptions(cfg *scan.Config, rep *report.Report) func() (report.DocumentOptions, error) {
+	return sync.OnceValues(func() (report.DocumentOptions, error) {
+		styles, err := ticket.LoadStyles()
+		return report.DocumentOptions{Ticket: func(g *report.Group) string {
+			if !ticket.Worth(g) {
+				return ""
+			}
+			tk := ticket.Build(g, ticketOptions(nil, styles, cfg, rep, g))
+			var b bytes.Buffer
+			_ = tk.WriteText(&b, 0) // a buffer takes everything
+			return b.String()
+		}}, err
+	})
 }
 
 // sayMissing tells which fields the logs could not fill and returns the required ones
@@ -268,10 +269,8 @@ func (t *ticketCommand) write(tk *ticket.Ticket) error {
 		}
 		all = append(all, b.Bytes())
 	}
-	for i, f := range t.output.list {
-		if err := writeFile(f.path, all[i+1]); err != nil {
-			return usagef("cannot write --output %s: %w", f.path, err)
-		}
+	if err := t.output.write(all[1:]); err != nil {
+		return err
 	}
 	if _, err := t.Out.Write(all[0]); err != nil {
 		return fmt.Errorf("cannot write the ticket: %w", err)

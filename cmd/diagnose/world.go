@@ -98,6 +98,8 @@ type chain struct {
 	parse func(ctx context.Context, cfg scan.Config, class, dest string, emit func(*scan.Row) error) (*report.Input, error)
 	// messages is what parse --messages calls.
 	messages func(ctx context.Context, cfg scan.Config, class, dest string, emit func(*scan.MessageRow) error) (*report.Input, error)
+	// snapshot writes what it reads instead of making something of it.
+	snapshot func(ctx context.Context, cfg scan.Config, arguments []report.Error, w io.Writer) (*report.Input, error)
 	formats  []parsers.Format
 }
 
@@ -131,7 +133,8 @@ func (w world) color(asked string, terminal bool) bool {
 }
 
 // say writes one message to standard error: "diagnose: what". Log text and file
-// names in it are made safe; further lines (an excerpt with a caret) stay lines.
+// names in it are made safe; further lines (an excerpt with a caret) stay lines, but
+// never begin at the margin, where they would pass for messages.
 func (w world) say(color bool, text string) {
 	prefix := "diagnose: "
 	if color {
@@ -139,7 +142,8 @@ func (w world) say(color bool, text string) {
 	}
 	for i, line := range strings.Split(text, "\n") {
 		if i > 0 {
-			prefix = ""
+			prefix = "  "
+			line = strings.TrimPrefix(line, "  ")
 		}
 		_, _ = io.WriteString(w.ErrOut, prefix+report.Visible(line)+"\n")
 	}

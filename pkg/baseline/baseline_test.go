@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"os"
 	"reflect"
 	"regexp"
 	"strings"
@@ -160,6 +161,38 @@ func TestParseRefuses(t *testing.T) {
 	f(edit(`"zeta.example"`, `""`), "has no name")
 	f(edit(`"lasting_minutes":12.5`, `"lasting_minutes":-1`), "a number below 0")
 	f("<<<<<<< HEAD\n"+string(good), "damaged in line 1")
+	f(edit(`"rules":`, `"rules": "b", "rules":`), `damaged: line 3 has the key "rules" again`)
+	f(edit(`"rules":`, `"Rules": "b", "rules":`), `has the key "rules" again`)
+	f(edit(`"connection-limit":18`, `"connection-limit":18,"connection-limit":19`), `has the key "connection-limit" again`)
+	f(edit(`"lasting_minutes":12.5`, `"lasting_minutes":NaN`), "damaged in line")
+	f(edit(`"lasting_minutes":12.5`, `"lasting_minutes":1e999`), "damaged in line")
+	f(edit(`"attempts":400`, `"attempts":"400"`), "damaged in line")
+	f(edit(`"destinations": [`, `"destinations": {"a":1}, "x": [`), "damaged in line")
+	f(strings.Repeat("[", 20_000), "damaged")
+	// A file that was not written to its end.
+	for i := range len(good) - 1 {
+		if b, err := Parse(good[:i]); err == nil || b != nil || !strings.Contains(err.Error(), "--update-baseline") {
+			t.Fatalf("the first %d bytes of %d: %v", i, len(good), err)
+		}
+	}
+}
+
+// Files of older versions are read. One is kept here for each schema there was.
+func TestParseOlder(t *testing.T) {
+	for schema := 1; schema <= Schema; schema++ {
+		name := fmt.Sprintf("testdata/schema-%d.json", schema)
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := Parse(data)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if d := b.Find("alpha.example"); b.Schema != schema || d == nil || d.Attempts != 400 || d.Refusals["connection-limit"] != 18 || d.LimitedAt != 9 || b.Find(Name("192.0.2.99")) == nil || b.Day() != "2026-05-01" {
+			t.Errorf("%s: %+v", name, b)
+		}
+	}
 }
 
 // What is read is written again, whatever the file holds; nothing makes it crash.
@@ -167,6 +200,7 @@ func FuzzParse(f *testing.F) {
 	good, _ := Of(sample(), 5, nil).Marshal()
 	f.Add(good)
 	f.Add([]byte(`{"schema":1,"destinations":[{"destination":"\u202e\u0000##[error]","severity":"normal"}]}`))
+	f.Add([]byte(`{"schema":1,"schema":1,"input":{"lines":1e400}}`))
 	f.Add([]byte(`{"schema":1,"destinations":null,"first":"2026-01-01T00:00:00Z"}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		b, err := Parse(data)

@@ -73,6 +73,9 @@ func Parse(data []byte) (*Baseline, error) {
 	case *version.Schema < 1:
 		return nil, fmt.Errorf("not a baseline: schema %d", *version.Schema)
 	}
+	if err := unique(data); err != nil {
+		return nil, damaged(data, err)
+	}
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()
 	var b Baseline
@@ -101,6 +104,43 @@ func damaged(data []byte, err error) error {
 		where = fmt.Sprintf(" in line %d", 1+bytes.Count(data[:max(at-1, 0)], []byte("\n")))
 	}
 	return fmt.Errorf("damaged%s: %s; take it from version control, or remove it and write a new one with --update-baseline", where, strings.TrimPrefix(err.Error(), "json: "))
+}
+
+// unique refuses a key that an object has twice, which is what a merge leaves behind:
+// encoding/json would take the last one, whichever that is. Keys are compared as it
+// compares them, whatever their case.
+func unique(data []byte) error {
+	d := json.NewDecoder(bytes.NewReader(data))
+	var open []map[string]bool // the keys of the objects around, nil for a list
+	isKey := false
+	for {
+		tok, err := d.Token()
+		if err != nil {
+			return nil // the end; that it is JSON is known
+		}
+		switch t := tok.(type) {
+		case json.Delim:
+			switch t {
+			case '{':
+				open = append(open, map[string]bool{})
+			case '[':
+				open = append(open, nil)
+			default:
+				open = open[:len(open)-1]
+			}
+		case string:
+			if !isKey {
+				break
+			}
+			keys, key := open[len(open)-1], strings.ToLower(t)
+			if keys[key] {
+				return fmt.Errorf("line %d has the key %q again", 1+bytes.Count(data[:d.InputOffset()], []byte("\n")), t)
+			}
+			keys[key], isKey = true, false
+			continue
+		}
+		isKey = len(open) > 0 && open[len(open)-1] != nil
+	}
 }
 
 // check returns the first thing that no baseline written by this program has.

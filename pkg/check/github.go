@@ -44,7 +44,7 @@ func WriteGitHub(w io.Writer, c *Check) error {
 		if s.line > 0 {
 			fmt.Fprintf(&b, "line=%d,", s.line)
 		}
-		fmt.Fprintf(&b, "title=%s::%s [%s]\n", report.GitHubProperty(s.title), report.GitHubMessage(s.text), s.rule)
+		fmt.Fprintf(&b, "title=%s::%s [%s]\n", report.GitHubProperty(s.title), report.GitHubMessage(s.text), report.GitHubMessage(s.rule))
 	}
 	if n := len(all) - len(shown); n > 0 {
 		fmt.Fprintf(&b, "::warning title=diagnose::and %d more, see the job log\n", n)

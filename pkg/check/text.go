@@ -112,7 +112,7 @@ func WriteText(w io.Writer, c *Check, o TextOptions) error {
 	}
 	t.f("%s\n", c.Summary())
 	if c.Baseline != nil && c.Failed > 0 {
-		t.f("update on purpose: diagnose check --baseline %s --update-baseline %s\n", report.Visible(c.Baseline.File), t.args())
+		t.f("update on purpose: diagnose check --baseline %s --update-baseline %s\n", report.ShellWord(c.Baseline.File), t.args())
 	}
 	_, err := w.Write(t.b.Bytes())
 	return err
@@ -262,13 +262,16 @@ func (t *text) changes(what string, list []Change) {
 	}
 }
 
-// args are the inputs as typed, where they are short and need no quoting.
+// args are the inputs as typed, where they are short.
 func (t *text) args() string {
-	s := strings.Join(t.Args, " ")
-	if s == "" || len(s) > 40 || strings.ContainsAny(s, "\"'`$&|;<>()\\!#~") || s != report.Visible(s) {
-		return "PATH..."
+	words := make([]string, len(t.Args))
+	for i, arg := range t.Args {
+		words[i] = report.ShellWord(arg)
 	}
-	return s
+	if s := strings.Join(words, " "); s != "" && len(s) <= 40 {
+		return s
+	}
+	return "PATH..."
 }
 
 func count(n int64, one, many string) string {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/seed-07ce53fa/diagnose/pkg/report"
 	"github.com/seed-07ce53fa/diagnose/rules"
 )
 
@@ -106,7 +107,7 @@ func postfixCannot(plans []Plan) []string {
 func watch(plans []Plan, log string) []string {
 	var list []string
 	for i := range plans {
-		list = append(list, "diagnose --since 1h --for "+plans[i].Platform+" "+log+"   (sessions, deferred, accepted)")
+		list = append(list, "diagnose --since 1h --for "+report.ShellWord(plans[i].Platform)+" "+log+"   (sessions, deferred, accepted)")
 	}
 	return append(list, "Back down, or pause again, if "+rules.Duration(plans[0].Pause)+" later refusals still come.")
 }

@@ -1,6 +1,10 @@
 package policy
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/seed-07ce53fa/diagnose/pkg/report"
+)
 
 // request asks an ESP for what only the ESP can change (C39, C40). It is short: the
 // ticket has the evidence.
@@ -21,7 +25,7 @@ func request(plans []Plan) Sheet {
 			"These numbers are "+Label(p.Destination)+".",
 		)
 	}
-	s.Cannot = []string{"An ESP's customer cannot configure this; who runs the queue can. The evidence for the request: diagnose ticket --for " + plans[0].Platform + " LOGS"}
+	s.Cannot = []string{"An ESP's customer cannot configure this; who runs the queue can. The evidence for the request: diagnose ticket --for " + report.ShellWord(plans[0].Platform) + " LOGS"}
 	s.Watch = watch(plans, "EXPORT")
 	return s
 }

@@ -2,7 +2,6 @@ package policy
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -123,7 +122,7 @@ func (t *text) file(f File) {
 
 func (t *text) comment(s, mark string) {
 	indent := strings.Repeat(" ", len(mark))
-	for i, line := range report.Wrap(s, textWidth-2-len(mark), 0) {
+	for i, line := range report.Wrap(report.Visible(s), textWidth-2-len(mark), 0) {
 		if i > 0 {
 			mark = indent
 		}
@@ -131,24 +130,13 @@ func (t *text) comment(s, mark string) {
 	}
 }
 
-// WriteJSON writes the policy as one JSON object.
+// WriteJSON writes the policy as one indented JSON object and a line end, all of it in
+// printable ASCII: empty lists are [].
 func (p *Policy) WriteJSON(w io.Writer) error {
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(p.filled())
-}
-
-// filled has no null where a list is empty.
-func (p *Policy) filled() *Policy {
-	out := *p
-	for _, list := range []*[]string{&out.Pause, &out.Resume, &out.Apply, &out.Cannot, &out.Undo, &out.Watch} {
-		if *list == nil {
-			*list = []string{}
-		}
+	data, err := report.MarshalASCII(p, false)
+	if err != nil {
+		return fmt.Errorf("cannot write the policy as JSON: %w", err)
 	}
-	if out.Files == nil {
-		out.Files = []File{}
-	}
-	return &out
+	_, err = w.Write(append(data, '\n'))
+	return err
 }

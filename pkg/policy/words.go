@@ -8,8 +8,11 @@ import (
 	"github.com/seed-07ce53fa/diagnose/pkg/report"
 )
 
-// oneLine makes text of the log safe within one line of a comment.
-func oneLine(s string) string { return strings.Join(strings.Fields(report.Visible(s)), " ") }
+// oneLine makes text of the log safe within one line of a comment, and at its end, where
+// OpenSMTPD takes a backslash for a line that goes on.
+func oneLine(s string) string {
+	return strings.TrimRight(strings.Join(strings.Fields(report.Visible(s)), " "), `\ `)
+}
 
 func upper(s string) string {
 	if s == "" {

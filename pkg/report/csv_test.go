@@ -6,6 +6,8 @@ import (
 	"io"
 	"strings"
 	"testing"
+
+	"github.com/seed-07ce53fa/diagnose/pkg/report/reporttest"
 )
 
 // rowsOf reads CSV as a spreadsheet does: the columns by name, then the rows.
@@ -59,7 +61,7 @@ func TestCSV(t *testing.T) {
 // not even where ";" separates fields and quotes are read as everywhere.
 func checkCSV(t *testing.T, s, doc string) {
 	t.Helper()
-	checkSafe(t, "the CSV", strings.ReplaceAll(doc, "\r\n", "\n"))
+	reporttest.Printable(t, "the CSV", strings.ReplaceAll(doc, "\r\n", "\n"))
 	rows := rowsOf(t, doc)
 	if len(rows) != len(hostile(s).Groups) {
 		t.Fatalf("%d rows, want %d", len(rows), len(hostile(s).Groups))
@@ -91,7 +93,7 @@ func all(t *testing.T, r *csv.Reader) [][]string {
 }
 
 func FuzzWriteCSV(f *testing.F) {
-	for _, s := range attacks() {
+	for _, s := range reporttest.Attacks() {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) { checkCSV(t, s, written(t, "csv", hostile(s))) })
@@ -100,7 +102,7 @@ func FuzzWriteCSV(f *testing.F) {
 // The lines of NDJSON together are the JSON report.
 func TestNDJSON(t *testing.T) {
 	doc := written(t, "ndjson", capped())
-	checkSafe(t, "the NDJSON", doc)
+	reporttest.Printable(t, "the NDJSON", doc)
 	lines := strings.Split(strings.TrimSuffix(doc, "\n"), "\n")
 	var whole Report
 	if err := json.Unmarshal([]byte(lines[0]), &whole); err != nil {

@@ -2,19 +2,24 @@ package report
 
 import (
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
-// Log text is written by whoever connects to the server. This file is the one place
-// that makes it harmless, per kind of output:
+// Log text is written by whoever connects to the server. This file and escape_ci.go
+// are the one place that makes it harmless, per kind of output:
 //
-//	terminal, plain text   Visible
-//	Markdown               Visible, then mdText, mdCode, mdCell, mdCodeCell or mdFence
-//	CSV                    Visible, then csvText
+//	terminal, plain text   Visible; Readable where a reply is quoted word by word
+//	Markdown               MarkdownText, MarkdownCode, MarkdownCell; mdCodeCell, mdFence
+//	CSV                    CSVCell
 //	HTML                   Visible, then html/template, which knows where a value stands
 //	JSON, GitLab           MarshalASCII
 //	JUnit                  Visible, then encoding/xml
-//	SARIF, GitHub, Prometheus   escape_ci.go
+//	mail                   Visible, then mime and quotedprintable (package ticket)
+//	shell command          ShellWord
+//	configuration of an MTA   Visible in comments; elsewhere only names that are domain
+//	                       names (package policy)
+//	SARIF, GitHub, Prometheus   SARIFText, GitHubMessage, GitHubProperty, PrometheusLabel
 
 // maxVisible bounds one string in text output; the JSON has the rest.
 const maxVisible = 2000
@@ -89,6 +94,24 @@ func isWordByte(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
 }
 
+// Readable is Visible for text that must stay word by word what it was, such as a
+// reply in a ticket: letters of any script stay, and nothing is cut. What does not
+// print, invisible characters, line ends and commands to CI systems become escapes.
+func Readable(s string) string {
+	var b strings.Builder
+	for i := 0; i < len(s); {
+		r, n := utf8.DecodeRuneInString(s[i:])
+		if !unicode.IsPrint(r) || r == utf8.RuneError && n == 1 || unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) ||
+			unicode.Is(unicode.Variation_Selector, r) || isCommand(s, i) {
+			writeEscape(&b, s[i], r, n)
+		} else {
+			b.WriteString(s[i : i+n])
+		}
+		i += n
+	}
+	return b.String()
+}
+
 func isPrintable(c byte) bool { return c >= 0x20 && c < 0x7f }
 
 // writeEscape writes byte c or, where it begins a valid sequence of n bytes, rune r.
@@ -125,7 +148,8 @@ func mdText(s string) string {
 	switch {
 	case mdLinks(s):
 		return mdCode(s)
-	case s != "" && strings.IndexByte("-+=", s[0]) >= 0: // a list, a line or a heading above it
+	// A list, a line, a heading above it, or a command to GitLab ("/close").
+	case s != "" && strings.IndexByte("-+=/", s[0]) >= 0:
 		return `\` + mdEscape(s)
 	}
 	// "1. x" and "1) x" begin a list.
@@ -150,11 +174,13 @@ func mdLinks(s string) bool {
 		strings.Contains(lower, "://") || strings.Contains(lower, "www.") || strings.Contains(lower, "gh-")
 }
 
-// hasEmoji says that s has ":name:", a picture on GitHub and GitLab.
+// hasEmoji says that s has ":name:", a picture on GitHub and GitLab. One or two digits
+// are a time of day and the name of none.
 func hasEmoji(s string) bool {
 	parts := strings.Split(s, ":")
 	for i := 1; i < len(parts)-1; i++ {
-		if parts[i] != "" && !strings.ContainsAny(parts[i], " ,;/.") {
+		number := len(parts[i]) < 3 && strings.Trim(parts[i], "0123456789") == ""
+		if !number && !strings.ContainsAny(parts[i], " ,;/.") {
 			return true
 		}
 	}
@@ -214,11 +240,11 @@ func longestRun(s string, c byte) (longest int) {
 	return longest
 }
 
-// csvText is s as a quoted CSV field (RFC 4180) that no spreadsheet takes for a
-// formula: what begins like one gets an apostrophe in front (OWASP, "CSV Injection").
-// So does what follows a ";", which separates fields in many countries.
-func csvText(s string) string {
-	fields := strings.Split(s, ";")
+// CSVCell is log text that no spreadsheet takes for a formula: what begins like one gets
+// an apostrophe in front (OWASP, "CSV Injection"). So does what follows a ";", which
+// separates fields in many countries.
+func CSVCell(s string) string {
+	fields := strings.Split(Visible(s), ";")
 	for i, f := range fields {
 		first := strings.TrimLeft(f, ` "`)
 		if i == 0 {
@@ -228,5 +254,25 @@ func csvText(s string) string {
 			fields[i] = "'" + f
 		}
 	}
-	return `"` + strings.ReplaceAll(strings.Join(fields, ";"), `"`, `""`) + `"`
+	return strings.Join(fields, ";")
 }
+
+// csvText is s as a quoted CSV field (RFC 4180).
+func csvText(s string) string { return `"` + strings.ReplaceAll(CSVCell(s), `"`, `""`) + `"` }
+
+// ShellWord is log text or a path as one word of a command that is offered to be typed
+// (POSIX shell, 2.2.2): what could be anything but itself is quoted.
+func ShellWord(s string) string {
+	s = Visible(s)
+	for i := range len(s) {
+		if !isWordByte(s[i]) && strings.IndexByte("._-/:@%+,", s[i]) < 0 {
+			return quoteWord(s)
+		}
+	}
+	if s == "" {
+		return quoteWord(s)
+	}
+	return s
+}
+
+func quoteWord(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }

@@ -11,6 +11,9 @@ func MarkdownCell(s string) string { return mdCell(Visible(s)) }
 // MarkdownCode is log text as code inside a Markdown paragraph.
 func MarkdownCode(s string) string { return mdCode(Visible(s)) }
 
+// MarkdownBlock is lines that have been made safe already as a block of code in Markdown.
+func MarkdownBlock(lines ...string) string { return mdFence(lines...) }
+
 // SARIFText is log text for a plain message of SARIF, where brackets make links and
 // braces stand for arguments (SARIF 2.1.0, 3.11.5 and 3.11.6).
 func SARIFText(s string) string {

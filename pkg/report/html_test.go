@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/net/html"
+
+	"github.com/seed-07ce53fa/diagnose/pkg/report/reporttest"
 )
 
 // tags are all start tags of a page with their attributes, in order, and its words.
@@ -68,7 +70,7 @@ func honest(t *testing.T) map[string]bool {
 // template writes for harmless text, too.
 func checkHTML(t *testing.T, known map[string]bool, page string) {
 	t.Helper()
-	checkSafe(t, "the page", page)
+	reporttest.Printable(t, "the page", page)
 	list, _, raw := tags(t, page)
 	for _, tag := range list {
 		if !known[tag] && !drawn.MatchString(tag) && !anchored.MatchString(tag) {
@@ -86,19 +88,9 @@ func checkHTML(t *testing.T, known map[string]bool, page string) {
 	}
 }
 
-func attacks() []string {
-	return []string{
-		"", "x", "<script>alert(1)</script>", `"><img src=x onerror=alert(1)>`, "</title><svg onload=alert(1)>", "</style><script>", "</pre></section>",
-		"javascript:alert(1)", "' onmouseover='alert(1)", "<!--", "]]>", "&lt;b&gt; &amp;", "{{.}}", "\x00\x1b[2J", "\u202e", "<a href=//example.com>",
-		"| a | b |", "a\nb", "`", "``` \n# x", "[x](http://example.com)", "![x](y)", "<b>", "@team", "#12", "http://example.com www.example.com", "*a* _b_ ~~c~~",
-		`\`, `\|`, "|", `\\|`, "a`|`b", "- x", "1. x", "> x", "# x", "---", "===", "    x", "$a$", ":tada:", "GH-1", "a@example.com", "&copy;", "<!-- -->", "[^1]: x", "[x]: /y",
-		"=1+1", "+1", "-1", "@SUM(1)", " =1", ";=1", "\t=1", `"`, `a"b,c`, "%0A", "::error file=a::b", "##[error]b", "##vso[task.x]", strings.Repeat("w", 3000),
-	}
-}
-
 func TestHTMLHoldsNoMarkupOfALog(t *testing.T) {
 	known := honest(t)
-	for _, s := range attacks() {
+	for _, s := range reporttest.Attacks() {
 		checkHTML(t, known, written(t, "html", hostile(s)))
 	}
 }
@@ -119,7 +111,7 @@ func TestHTMLOracle(t *testing.T) {
 }
 
 func FuzzWriteHTML(f *testing.F) {
-	for _, s := range attacks() {
+	for _, s := range reporttest.Attacks() {
 		f.Add(s)
 	}
 	var known map[string]bool

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"github.com/seed-07ce53fa/diagnose/pkg/report/reporttest"
 )
 
 func marshal(t *testing.T, r *Report, compact bool) string {
@@ -63,7 +65,7 @@ func TestWriteJSONRoundTrip(t *testing.T) {
 		if !reflect.DeepEqual(r, same) {
 			t.Fatal("writing changed the report")
 		}
-		checkSafe(t, "the JSON", text)
+		reporttest.Printable(t, "the JSON", text)
 		var back Report
 		if err := json.Unmarshal([]byte(text), &back); err != nil {
 			t.Fatal(err)
@@ -108,7 +110,7 @@ func FuzzMarshalASCII(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		checkSafe(t, "the JSON", string(got))
+		reporttest.Printable(t, "the JSON", string(got))
 		back := map[string]string{}
 		if err := json.Unmarshal(got, &back); err != nil {
 			t.Fatalf("%s: %v", got, err)

@@ -10,6 +10,8 @@ import (
 	"github.com/yuin/goldmark/extension"
 	extast "github.com/yuin/goldmark/extension/ast"
 	gmtext "github.com/yuin/goldmark/text"
+
+	"github.com/seed-07ce53fa/diagnose/pkg/report/reporttest"
 )
 
 // outlineOf is the block structure of a Markdown document, and the inline parts that
@@ -42,7 +44,7 @@ func outlineOf(t *testing.T, doc string) (blocks []string, danger []string) {
 // blocks and the same emphasis as with a harmless one, and no link, image or tag.
 func checkMarkdown(t *testing.T, want []string, doc string) {
 	t.Helper()
-	checkSafe(t, "the document", doc)
+	reporttest.Printable(t, "the document", doc)
 	got, danger := outlineOf(t, doc)
 	if len(danger) > 0 {
 		t.Fatalf("log text made %v:\n%s", danger, doc)
@@ -68,7 +70,7 @@ func TestMarkdownSurvivesLogText(t *testing.T) {
 	if len(want) < 50 {
 		t.Fatalf("only %d blocks", len(want))
 	}
-	for _, s := range attacks() {
+	for _, s := range reporttest.Attacks() {
 		if !means(s) {
 			checkMarkdown(t, want, written(t, "md", hostile(s)))
 		}
@@ -76,7 +78,7 @@ func TestMarkdownSurvivesLogText(t *testing.T) {
 }
 
 func FuzzWriteMarkdown(f *testing.F) {
-	for _, s := range attacks() {
+	for _, s := range reporttest.Attacks() {
 		f.Add(s)
 	}
 	var want []string

@@ -18,7 +18,7 @@ func (t *text) next() {
 		if slices.Contains(rules.CauseNames(), g.Cause) {
 			cmds = append(cmds, "diagnose explain "+g.Cause)
 		}
-		dest := shellWord(cmp.Or(g.Platform, g.Destination))
+		dest := ShellWord(cmp.Or(g.Platform, g.Destination))
 		if SeverityRank(g.Severity) > 1 {
 			cmds = append(cmds, strings.TrimRight("diagnose ticket --for "+dest+" "+args, " "))
 		}
@@ -53,7 +53,7 @@ func (t *text) next() {
 func (t *text) inputs() string {
 	words := make([]string, len(t.Args))
 	for i, a := range t.Args {
-		words[i] = shellWord(a)
+		words[i] = shellPattern(a)
 	}
 	if s := strings.Join(words, " "); len(s) <= t.Width-60 {
 		return s
@@ -61,11 +61,11 @@ func (t *text) inputs() string {
 	return "PATH..."
 }
 
-// shellWord quotes s for a shell where it needs it; glob patterns stay as typed.
-func shellWord(s string) string {
-	s = Visible(s)
-	if s != "" && !strings.ContainsAny(s, " \t\"'`$&|;<>()\\!#~") {
+// shellPattern is ShellWord for an argument of this program, whose glob patterns stay
+// as typed.
+func shellPattern(s string) string {
+	if plain := strings.NewReplacer("*", "", "?", "", "[", "", "]", "").Replace(s); plain == ShellWord(plain) {
 		return s
 	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+	return ShellWord(s)
 }

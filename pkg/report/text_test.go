@@ -5,10 +5,11 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"regexp"
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/seed-07ce53fa/diagnose/pkg/report/reporttest"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -158,35 +159,14 @@ func hostile(s string) *Report {
 	return r
 }
 
-// The oracle of every fuzz target here: printable ASCII and our own line ends.
-func checkSafe(t *testing.T, what, text string) {
-	t.Helper()
-	for i := range len(text) {
-		if c := text[i]; c != '\n' && (c < 0x20 || c > 0x7e) {
-			t.Fatalf("%s has byte %#02x at %d: %q", what, c, i, text[max(0, i-20):min(len(text), i+20)])
-		}
-	}
-}
-
-// command is what a CI system takes for a command in printed text (actions/runner,
-// ActionCommand.cs: at the beginning of a line after spaces; "##[" anywhere; bars and headings are ours).
-var command = regexp.MustCompile(`(?m)^\s*::[a-zA-Z-]*[g-zG-Z-]|##[^# \n]`)
-
-func checkNoCommand(t *testing.T, text string) {
-	t.Helper()
-	if found := command.FindString(text); found != "" {
-		t.Fatalf("a command to a CI system, %q:\n%s", found, text)
-	}
-}
-
 func TestNoCommandsInText(t *testing.T) {
 	for _, s := range []string{"::error file=a::b", "a ::warning::b", "##[error]b", "::::error::", "Foo::error::" + strings.Repeat("Foo::error::", 40), strings.Repeat(":", 70) + "error::x"} {
 		for width := MinWidth; width < MaxWidth; width += 3 {
-			checkNoCommand(t, render(t, hostile(s), TextOptions{Width: width, Detail: DetailAll, All: true}))
+			reporttest.NoCommand(t, render(t, hostile(s), TextOptions{Width: width, Detail: DetailAll, All: true}))
 		}
-		checkNoCommand(t, marshal(t, hostile(s), false))
+		reporttest.NoCommand(t, marshal(t, hostile(s), false))
 		for form := range forms() {
-			checkNoCommand(t, written(t, form, hostile(s)))
+			reporttest.NoCommand(t, written(t, form, hostile(s)))
 		}
 	}
 }
@@ -213,8 +193,8 @@ func FuzzWriteText(f *testing.F) {
 			o.Detail = DetailAll
 		}
 		text := render(t, r, o)
-		checkSafe(t, "the text", text)
-		checkNoCommand(t, text)
+		reporttest.Printable(t, "the text", text)
+		reporttest.NoCommand(t, text)
 		if r.Groups[0].Destination != s {
 			t.Fatal("rendering changed the report")
 		}
@@ -227,7 +207,7 @@ func FuzzVisible(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		got := Visible(s)
-		checkSafe(t, "Visible", got)
+		reporttest.Printable(t, "Visible", got)
 		if strings.Contains(got, "\n") {
 			t.Fatalf("%q has a line end", got)
 		}

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"io"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/seed-07ce53fa/diagnose/pkg/report"
 )
@@ -139,31 +137,14 @@ func (p *printer) hanging(prefix, s string) {
 	p.b.WriteString(strings.TrimRight(line, " ") + "\n")
 }
 
-// replyLines are the lines of a reply as the log has it (C45): only what does not
-// print (control, bidi and invisible characters, invalid bytes) becomes a visible
-// escape.
+// replyLines are the lines of a reply as the log has it (C45).
 func replyLines(s string) []string {
 	if s == "" {
 		return []string{absent}
 	}
 	lines := strings.Split(strings.TrimRight(s, "\r\n"), "\n")
 	for i, l := range lines {
-		lines[i] = printable(strings.TrimSuffix(l, "\r"))
+		lines[i] = report.Readable(strings.TrimSuffix(l, "\r"))
 	}
 	return lines
-}
-
-func printable(s string) string {
-	var b strings.Builder
-	for i := 0; i < len(s); {
-		r, n := utf8.DecodeRuneInString(s[i:])
-		if r == utf8.RuneError && n == 1 || !unicode.IsPrint(r) || unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) ||
-			unicode.Is(unicode.Variation_Selector, r) {
-			b.WriteString(report.Visible(s[i : i+n]))
-		} else {
-			b.WriteString(s[i : i+n])
-		}
-		i += n
-	}
-	return b.String()
 }
