@@ -11,6 +11,8 @@ import (
 	"slices"
 	"sort"
 	"sync"
+
+	"github.com/seed-07ce53fa/diagnose/pkg/strictyaml"
 )
 
 // Set is all that is known of replies and receivers.
@@ -117,7 +119,7 @@ func (l *loader) folder(fsys fs.FS, user bool) {
 	decoded := make([]func(), len(names))
 	var files sync.WaitGroup
 	for i, name := range names {
-		src, err := fs.ReadFile(fsys, name)
+		src, err := strictyaml.ReadAll(fsys.Open(name))
 		if err != nil {
 			l.errs = append(l.errs, fmt.Errorf("cannot read rules: %w", err))
 			continue

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -12,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/seed-07ce53fa/diagnose/pkg/source"
 	"github.com/seed-07ce53fa/diagnose/rules"
 )
 
@@ -188,6 +190,8 @@ type inputFlags struct {
 	rules            word
 	set              assignments
 	formatFiles      words
+	maxExpand        number
+	maxMemory        size
 }
 
 // group names of the help page, in its order.
@@ -248,6 +252,10 @@ func (f *inputFlags) add(fs *pflag.FlagSet, c chain) {
 	addBool(fs, groupInput, &f.showAddresses, "show-addresses", "", "show recipients in full instead of short tags")
 	add(fs, groupInput, &f.salt, "salt", "", "makes the short tags of recipients unlike those of other users", "none")
 	add(fs, groupInput, &f.jobs, "jobs", "", "how many files are decoded at once", "number of CPUs")
+	f.maxExpand = number{source.DefaultMaxRatio, 0, math.MaxInt32, "TIMES"}
+	f.maxMemory = size{0, 16 << 20, 1 << 44}
+	add(fs, groupInput, &f.maxMemory, "max-memory", "", "about how much memory a run may take, such as 256M; beyond it messages are forgotten, and the report says so", "none; 256M for open messages")
+	add(fs, groupInput, &f.maxExpand, "max-expand", "", "how many times its size a compressed file may expand to, from 64 MiB of text on; 0 = any", "")
 	f.formatFiles.kind = "FILE"
 	add(fs, groupInput, &f.formatFiles, "format-file", "", "a format of your own in YAML, tried before the built-in ones; repeatable", "built-in formats only")
 	f.rulesFlag(fs)

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
@@ -15,6 +17,7 @@ import (
 	"github.com/seed-07ce53fa/diagnose/pkg/report"
 	"github.com/seed-07ce53fa/diagnose/pkg/scan"
 	"github.com/seed-07ce53fa/diagnose/pkg/source"
+	"github.com/seed-07ce53fa/diagnose/pkg/strictyaml"
 	"github.com/seed-07ce53fa/diagnose/rules"
 )
 
@@ -27,9 +30,9 @@ func (f *inputFlags) scanConfig(ctx context.Context, w world, args []string) (sc
 		return scan.Config{}, nil, usagef("--tz: %w", err)
 	}
 	cfg := scan.Config{
-		Source:   source.Options{Stdin: until(ctx, w.In)},
+		Source:   source.Options{Stdin: until(ctx, w.In), LeftOut: &source.LeftOut{}, MaxRatio: f.maxRatio()},
 		Location: zone, Year: f.year.value,
-		Jobs: f.jobs.value, Now: w.Now(),
+		Jobs: f.jobs.value, Now: w.Now(), MaxMemory: f.maxMemory.value,
 		NewIPs:        f.newIPs.list,
 		ShowAddresses: f.showAddresses, Salt: f.salt.value,
 		Progress: &scan.Progress{},
@@ -55,12 +58,24 @@ func (f *inputFlags) scanConfig(ctx context.Context, w world, args []string) (sc
 	if cfg.Rules, err = f.loadRules(); err != nil {
 		return scan.Config{}, nil, &failure{exitUsage, err}
 	}
-	inputs, errs := source.Expand(args, f.recursive)
+	inputs, skipped, errs := source.Expand(args, f.recursive)
+	cfg.Source.LeftOut.Skip(skipped)
 	if len(inputs) == 0 {
 		return scan.Config{}, nil, noInputs(w, errs)
 	}
 	cfg.Inputs = inputs
+	if cfg.MaxMemory > 0 {
+		debug.SetMemoryLimit(cfg.MaxMemory)
+	}
 	return cfg, problems(errs), nil
+}
+
+// maxRatio is --max-expand as the library wants it, where 0 is its own choice.
+func (f *inputFlags) maxRatio() int64 {
+	if f.maxExpand.value == 0 {
+		return -1
+	}
+	return int64(f.maxExpand.value)
 }
 
 // noInputs is the failure of a run whose arguments name nothing to read. Patterns
@@ -132,7 +147,7 @@ func loadFormats(files []string) ([]parsers.Format, error) {
 	var formats []parsers.Format
 	var errs []error
 	for _, file := range files {
-		src, err := os.ReadFile(file)
+		src, err := strictyaml.ReadAll(os.Open(file))
 		if err != nil {
 			errs = append(errs, fmt.Errorf("--format-file: cannot read format: %w", err))
 			continue
@@ -142,6 +157,25 @@ func loadFormats(files []string) ([]parsers.Format, error) {
 		formats = append(formats, format)
 	}
 	return formats, errors.Join(errs...)
+}
+
+// maxBaseline is the most bytes of a baseline that are read: one of 100,000
+// destinations.
+const maxBaseline = 64 << 20
+
+// readAtMost is os.ReadFile with a bound, so that a wrong file (a log, a device) does
+// not fill the memory.
+func readAtMost(path string, most int64) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, most+1))
+	if err == nil && int64(len(data)) > most {
+		return nil, fmt.Errorf("%s has more than %s bytes", path, rules.Thousands(most))
+	}
+	return data, err
 }
 
 // parseZone reads a zone: an IANA name, an offset such as +02:00, "local", or

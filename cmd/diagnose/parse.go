@@ -71,19 +71,21 @@ func (p *parseCommand) main(ctx context.Context, args []string) error {
 		return err
 	}
 	out := bufio.NewWriterSize(p.Out, 64<<10)
+	defer sayWaiting(p.world, &p.manners, cfg.Inputs)()
 	stop := func() {}
 	if !p.OutTerminal { // else the rows themselves are the progress
 		stop = showProgress(p.world, &p.manners, cfg.Progress)
 	}
 	in, err := p.rows(ctx, cfg, out)
 	stop()
-	if flushed := out.Flush(); err == nil && flushed != nil {
+	if flushed := out.Flush(); flushed != nil {
 		err = fmt.Errorf("cannot write rows: %w", flushed)
 	}
 	if err != nil {
 		return err
 	}
 	in.Errors = append(bad, in.Errors...)
+	in.Notes = append(in.Notes, cfg.Source.LeftOut.Notes(cfg.Inputs)...)
 	said := p.manners.sayInput(p.world, in, !p.json)
 	return said.failure(inputVerdict(in, p.minUnderstood.value))
 }

@@ -2,11 +2,14 @@ package main
 
 import (
 	"fmt"
+	"os"
+	"strings"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
 
 	"github.com/seed-07ce53fa/diagnose/pkg/scan"
+	"github.com/seed-07ce53fa/diagnose/pkg/source"
 	"github.com/seed-07ce53fa/diagnose/rules"
 )
 
@@ -37,6 +40,27 @@ func showProgress(w world, m *manners, p *scan.Progress) (stop func()) {
 		close(done)
 		<-gone
 	}
+}
+
+// waitingAfter is how long a named pipe may be read before that is told.
+const waitingAfter = 5 * time.Second
+
+// sayWaiting tells where no progress is shown that a run waits for named pipes, for
+// without a writer it waits for ever.
+func sayWaiting(w world, m *manners, inputs []source.Input) (stop func()) {
+	var pipes []string
+	for _, in := range inputs {
+		if fi, err := os.Stat(in.Path); err == nil && fi.Mode()&os.ModeNamedPipe != 0 {
+			pipes = append(pipes, in.String())
+		}
+	}
+	if len(pipes) == 0 || m.quiet || w.ErrTerminal {
+		return func() {}
+	}
+	t := time.AfterFunc(waitingAfter, func() {
+		w.say(w.color(m.color.value, false), "still reading "+strings.Join(pipes, ", ")+": a named pipe ends when what writes to it ends")
+	})
+	return func() { t.Stop() }
 }
 
 // drawProgress draws until done, then clears its line.

@@ -65,6 +65,7 @@ func (r *reading) config(ctx context.Context, args []string) (scan.Config, []rep
 // read makes the report of the inputs, with a progress line. bad are the arguments
 // that gave no input.
 func (r *reading) read(ctx context.Context, cfg scan.Config, bad []report.Error) (*report.Report, error) {
+	defer sayWaiting(r.world, &r.manners, cfg.Inputs)()
 	stop := showProgress(r.world, &r.manners, cfg.Progress)
 	rep, err := r.run(ctx, cfg)
 	stop()
@@ -72,6 +73,7 @@ func (r *reading) read(ctx context.Context, cfg scan.Config, bad []report.Error)
 		return nil, err
 	}
 	rep.Input.Errors = append(bad, rep.Input.Errors...)
+	rep.Input.Notes = append(rep.Input.Notes, cfg.Source.LeftOut.Notes(cfg.Inputs)...)
 	return rep, nil
 }
 

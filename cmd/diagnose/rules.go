@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/seed-07ce53fa/diagnose/pkg/strictyaml"
 	"github.com/seed-07ce53fa/diagnose/rules"
 )
 
@@ -61,7 +62,7 @@ diagnose rules test --rules ./rules --junit r.xml    examples and tests, for CI`
 func ruleFiles(paths []string) ([]rules.File, error) {
 	var files []rules.File
 	read := func(path string) error {
-		src, err := os.ReadFile(path)
+		src, err := strictyaml.ReadAll(os.Open(path))
 		if err != nil {
 			return fmt.Errorf("cannot read rules: %w", err)
 		}

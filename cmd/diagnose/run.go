@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -54,23 +55,24 @@ func run(ctx context.Context, args []string, w world, c chain) int {
 	root.SetIn(w.In)
 	root.SetOut(w.Out)
 	root.SetErr(w.ErrOut)
-	err := root.ExecuteContext(ctx)
+	ended := make(chan error, 1)
+	go func() { ended <- root.ExecuteContext(ctx) }()
+	err, gone := wait(ctx, ended)
+	if gone {
+		return interrupted(ctx, w) // the command may still write helpErr
+	}
 	if err == nil {
 		err = helpErr
 	}
 
 	var f *failure
-	var s signalled
 	switch {
 	case err == nil:
 		return exitFine
 	case errors.Is(err, errClosedPipe):
 		return exitClosedPipe
 	case ctx.Err() != nil:
-		if errors.As(context.Cause(ctx), &s) && s.signal == os.Signal(syscall.SIGTERM) {
-			return exitTerminated
-		}
-		return exitInterrupted
+		return interrupted(ctx, w)
 	case !errors.As(err, &f):
 		f = &failure{exitUsage, err}
 	}
@@ -81,6 +83,36 @@ func run(ctx context.Context, args []string, w world, c chain) int {
 		}
 	}
 	return f.code
+}
+
+// grace is how long a command may take to end after an interrupt. What reads a named
+// pipe that nobody writes to, or a disk that is gone, never ends by itself.
+const grace = time.Second
+
+// wait waits for the end of a command; gone says that it was left behind.
+func wait(ctx context.Context, ended <-chan error) (err error, gone bool) {
+	select {
+	case err = <-ended:
+		return err, false
+	case <-ctx.Done():
+	}
+	select {
+	case err = <-ended:
+		return err, false
+	case <-time.After(grace):
+		return nil, true
+	}
+}
+
+// interrupted says that a signal ended the run, and returns its exit code.
+func interrupted(ctx context.Context, w world) int {
+	code, why := exitInterrupted, "interrupted"
+	var s signalled
+	if errors.As(context.Cause(ctx), &s) && s.signal == os.Signal(syscall.SIGTERM) {
+		code, why = exitTerminated, "terminated"
+	}
+	w.say(w.color("auto", w.ErrTerminal), why+" before all was read: there is no report, and no file was written")
+	return code
 }
 
 // split takes joined errors apart.
@@ -99,7 +131,7 @@ func split(err error) []error {
 func newRoot(w world, c chain, args []string, helpErr *error) *cobra.Command {
 	root := newReportCommand(w, c, nil)
 	root.AddCommand(newCheckCommand(w, c, nil), newParseCommand(w, c, nil), newClassifyCommand(w, nil), newExplainCommand(w, c, nil), newFormatsCommand(w, c, nil), newPolicyCommand(w, c, nil),
-		newRulesCommand(w), newTicketCommand(w, c, nil), newVersionCommand(w))
+		newRulesCommand(w), newSnapshotCommand(w, c, nil), newTicketCommand(w, c, nil), newVersionCommand(w))
 	root.SetHelpCommand(newHelpCommand(w, c))
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { *helpErr = showHelp(w, cmd, wantsShort(args)) })
 	root.SetFlagErrorFunc(flagError)

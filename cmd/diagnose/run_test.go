@@ -325,9 +325,9 @@ type fullDisk struct{}
 
 func (fullDisk) Write([]byte) (int, error) { return 0, syscall.ENOSPC }
 
-// Ctrl-C: 130, silent, no file written; SIGTERM: 143.
+// Ctrl-C: 130, told, no file written; SIGTERM: 143.
 func TestInterrupted(t *testing.T) {
-	f := func(signal os.Signal, want int) {
+	f := func(signal os.Signal, want int, said string) {
 		t.Helper()
 		tr := newTrial(t)
 		ctx, cancel := context.WithCancelCause(context.Background())
@@ -338,15 +338,15 @@ func TestInterrupted(t *testing.T) {
 		}
 		path := filepath.Join(t.TempDir(), "r.json")
 		code := run(ctx, []string{"-o", "json=" + path}, tr.world, tr.chain)
-		if code != want || tr.out.Len()+tr.err.Len() > 0 {
+		if code != want || tr.out.Len() > 0 || tr.err.String() != said+" before all was read: there is no report, and no file was written\n" {
 			t.Errorf("%v: exit code %d, want %d: %q %q", signal, code, want, tr.out.String(), tr.err.String())
 		}
 		if _, err := os.Stat(path); err == nil {
 			t.Errorf("%v: the output file is there", signal)
 		}
 	}
-	f(os.Interrupt, exitInterrupted)
-	f(syscall.SIGTERM, exitTerminated)
+	f(os.Interrupt, exitInterrupted, "diagnose: interrupted")
+	f(syscall.SIGTERM, exitTerminated, "diagnose: terminated")
 }
 
 // A read of standard input that nothing will ever satisfy ends with the context.

@@ -32,15 +32,15 @@ func inputVerdict(in *report.Input, minUnderstood float64) (code int, say string
 	return exitFine, ""
 }
 
-// unreadable says that an input gave no lines because it could not be read, so
-// that nobody knows what is in it.
+// unreadable says that an input gave no lines because it could not be read, or broke
+// off, so that nobody knows what is in it.
 func unreadable(in *report.Input) bool {
 	read := map[string]bool{}
 	for _, f := range in.Files {
 		read[f.Path] = f.Lines > 0
 	}
 	for _, e := range in.Errors {
-		if !read[e.File] {
+		if !read[e.File] || e.Line > 0 {
 			return true
 		}
 	}

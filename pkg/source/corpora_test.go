@@ -13,7 +13,7 @@ import (
 // Every log of the collection is taken for text and gives all its lines.
 func TestOpen_Corpora(t *testing.T) {
 	dir := parsertest.Corpora(t)
-	inputs, errs := Expand([]string{filepath.Join(dir, "corpora"), filepath.Join(dir, "lab-logs")}, true)
+	inputs, _, errs := Expand([]string{filepath.Join(dir, "corpora"), filepath.Join(dir, "lab-logs")}, true)
 	if len(errs) > 0 || len(inputs) == 0 {
 		t.Fatalf("%d inputs, errors %v", len(inputs), errs)
 	}

@@ -5,6 +5,10 @@ import (
 	"fmt"
 	"io/fs"
 	"strconv"
+	"strings"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
 )
 
 // Kind says what is wrong with a path.
@@ -64,6 +68,9 @@ var (
 	// ErrShrunk says that a file became shorter while it was read, as a rotation
 	// with copytruncate makes it.
 	ErrShrunk = errors.New("shrank while being read")
+	// ErrReplaced says that another file has the name of one that was to be read, as
+	// a rotation makes it.
+	ErrReplaced = errors.New("was replaced while being read")
 	// ErrRead says that the operating system could not read on.
 	ErrRead = errors.New("cannot be read on")
 )
@@ -93,9 +100,9 @@ func (e *Error) Error() string {
 		what = "file"
 	}
 	at := fmt.Sprintf("after %s bytes (line %s)", group(e.Offset), group(e.Line))
-	used := "; used what was readable"
+	used, rest := "; used what was readable", "; left the rest"
 	if e.Offset == 0 {
-		at, used = "at its start", "; nothing was readable"
+		at, used, rest = "at its start", "; nothing was readable", ""
 	}
 	text := show(e.Path) + ": " + what + " "
 	var d *detail
@@ -107,13 +114,17 @@ func (e *Error) Error() string {
 		return text + "ends " + at + " and something else follows; ignored the rest"
 	case errors.Is(e.Err, ErrBomb) && d != nil:
 		return text + "expands more than " + d.text + " and looks like a decompression bomb; stopped " + at +
-			" and used that. If it is a real log, raise the ratio or name the decompressed file"
+			" and used that. If it is a real log, set --max-expand 0 or name the decompressed file"
 	case errors.Is(e.Err, ErrWindow):
-		return text + "needs a larger window than allowed " + at + used + ". Decompress it first (zstd -dc --long=31, xz -dc) and name the result"
+		return text + "needs a larger window than allowed " + at + used + ". Decompress it first (" + decompress[e.Compression] + ") and name the result"
 	case errors.Is(e.Err, ErrShrunk):
 		return text + "shrank while being read " + at + used + ". Was it rotated? Run again"
+	case errors.Is(e.Err, ErrReplaced):
+		return text + "was replaced while being read" + used + ". Was it rotated? Run again"
+	case errors.Is(e.Err, ErrCorrupt) && d != nil && d.checksum():
+		return text + "fails its checksum " + at + used + ", some of which may be damaged" + rest
 	case errors.Is(e.Err, ErrCorrupt) && d != nil:
-		return text + "is corrupt " + at + ": " + d.text + used
+		return text + "is corrupt " + at + ": " + d.text + used + rest
 	case d != nil:
 		return text + "cannot be read on " + at + ": " + d.text + used
 	}
@@ -128,6 +139,15 @@ type detail struct {
 }
 
 func (d *detail) Error() string { return d.kind.Error() + ": " + d.text }
+
+// checksum says that data could be decompressed and is wrong nevertheless: what is
+// wrong lies somewhere before the place of the error.
+func (d *detail) checksum() bool {
+	return errors.Is(d.err, gzip.ErrChecksum) || errors.Is(d.err, zstd.ErrCRCMismatch) || strings.Contains(d.text, "checksum")
+}
+
+// decompress says how to do by hand what a bound forbids.
+var decompress = map[string]string{"zstd": "zstd -dc --long=31", "xz": "xz -dc"}
 
 func (d *detail) Unwrap() []error {
 	if d.err == nil {

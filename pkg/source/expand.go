@@ -22,18 +22,21 @@ import (
 // A file that is named twice, also by another link, is one input: its lines
 // count once.
 //
-// Every bad argument gives a *PathError, the good ones are returned with it.
-func Expand(args []string, recursive bool) ([]Input, []error) {
+// Every bad argument gives a *PathError, the good ones are returned with it. What
+// lies in a directory and cannot be read as a file (a named pipe, a link to nothing)
+// is skipped and told: nobody named it.
+func Expand(args []string, recursive bool) (inputs []Input, skipped []*PathError, errs []error) {
 	e := expander{recursive: recursive, seen: map[fileKey][]fs.FileInfo{}}
 	for _, arg := range args {
 		e.arg(arg)
 	}
-	return e.inputs, e.errs
+	return e.inputs, e.skipped, e.errs
 }
 
 type expander struct {
 	recursive bool
 	inputs    []Input
+	skipped   []*PathError
 	errs      []error
 	stdin     bool
 	seen      map[fileKey][]fs.FileInfo
@@ -128,11 +131,18 @@ func (e *expander) walk(dir string) int {
 		case strings.HasPrefix(entry.Name(), "."):
 		case entry.IsDir():
 			found += e.walk(name)
-		case entry.Type()&^fs.ModeSymlink == 0:
-			// A link to nothing, or to anything but a file, is as if not there.
-			if fi, err := os.Stat(name); err == nil && fi.Mode().IsRegular() {
+		default:
+			fi, err := os.Stat(name)
+			switch {
+			case err != nil:
+				e.skip(name, Unreadable, why(err))
+			case fi.Mode().IsRegular():
 				found++
 				e.add(name, fi)
+			case fi.IsDir(): // by a link
+				e.skip(name, Directory, "it is a link to a directory")
+			default:
+				e.skip(name, Special, "it is "+special(fi.Mode()))
 			}
 		}
 	}
@@ -153,6 +163,10 @@ func (e *expander) add(path string, fi fs.FileInfo) {
 	e.inputs = append(e.inputs, Input{path})
 }
 
+func (e *expander) skip(path string, kind Kind, why string) {
+	e.skipped = append(e.skipped, &PathError{path, kind, errors.New(why)})
+}
+
 func (e *expander) fail(err error) { e.errs = append(e.errs, err) }
 
 // checkMode refuses what cannot be read as a stream of text.
@@ -162,10 +176,20 @@ func checkMode(path string, fi fs.FileInfo) error {
 		return nil
 	case mode.IsDir():
 		return &PathError{path, Directory, errors.New("it is a directory; use -r to read the files below it")}
-	case mode&fs.ModeSocket != 0:
-		return &PathError{path, Special, errors.New("it is a socket; name a file, or pipe its text to -")}
+	default:
+		return &PathError{path, Special, errors.New("it is " + special(mode) + "; name a file, or pipe its text to -")}
 	}
-	return &PathError{path, Special, errors.New("it is a device; name a file, or pipe its text to -")}
+}
+
+// special names what is neither file nor directory.
+func special(mode fs.FileMode) string {
+	switch {
+	case mode&fs.ModeNamedPipe != 0:
+		return "a named pipe"
+	case mode&fs.ModeSocket != 0:
+		return "a socket"
+	}
+	return "a device"
 }
 
 func openError(path string, err error) error {

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -36,7 +37,7 @@ func TestExpand(t *testing.T) {
 		"logs/loop -> ..", "logs/link -> ../mail.log", "logs/nothing -> nowhere", "logs/zz -> mail.log.1", "here -> logs")
 	f := func(args string, recursive bool, want, errText string) {
 		t.Helper()
-		inputs, errs := Expand(strings.Split(args, " "), recursive)
+		inputs, _, errs := Expand(strings.Split(args, " "), recursive)
 		var got, texts []string
 		for _, in := range inputs {
 			got = append(got, filepath.ToSlash(in.Path))
@@ -91,8 +92,31 @@ func TestExpand(t *testing.T) {
 	f("logs/.git", true, "logs/.git/x", "")
 	// one file under several names is one input
 	f("mail.log mail.log ./mail.log logs/link logs", true, "mail.log logs/mail.log.1 logs/mail.log.2.gz logs/old/mail.log.3.gz", "")
-	if inputs, errs := Expand(nil, true); len(inputs)+len(errs) != 0 {
-		t.Fatalf("no arguments: %v, %v", inputs, errs)
+	if inputs, skipped, errs := Expand(nil, true); len(inputs)+len(skipped)+len(errs) != 0 {
+		t.Fatalf("no arguments: %v, %v, %v", inputs, skipped, errs)
+	}
+}
+
+// What lies in a directory and is no file is skipped, and told.
+func TestExpand_Skipped(t *testing.T) {
+	tree(t, "logs/mail.log", "logs/old/x", "logs/back -> ..", "logs/loop -> loop", "logs/nothing -> nowhere", "logs/.hidden -> nowhere", "logs/zero -> /dev/zero")
+	inputs, skipped, errs := Expand([]string{"logs"}, true)
+	if len(inputs) != 2 || len(errs) != 0 {
+		t.Fatalf("inputs %v, errors %v", inputs, errs)
+	}
+	var left LeftOut
+	left.Skip(skipped)
+	want := []string{
+		"skipped logs/back: it is a link to a directory", "skipped logs/loop: too many levels of symbolic links",
+		"skipped logs/nothing: no such file", "skipped logs/zero: it is a device",
+	}
+	if got := left.Notes(nil); !slices.Equal(got, want) {
+		t.Fatalf("notes\n%q\nwant\n%q", got, want)
+	}
+	// Nobody asked for them by name, so nothing was found.
+	tree(t, "logs/nothing -> nowhere")
+	if _, skipped, errs := Expand([]string{"logs"}, true); len(skipped) != 1 || len(errs) != 1 || errs[0].Error() != "no files below logs" {
+		t.Fatalf("skipped %v, errors %v", skipped, errs)
 	}
 }
 
@@ -100,7 +124,7 @@ func TestExpand_Kinds(t *testing.T) {
 	tree(t, "logs/a", "empty/")
 	f := func(arg string, recursive bool, want Kind, cause error) {
 		t.Helper()
-		_, errs := Expand([]string{arg}, recursive)
+		_, _, errs := Expand([]string{arg}, recursive)
 		var p *PathError
 		if len(errs) != 1 || !errors.As(errs[0], &p) || p.Kind != want || p.Path != arg {
 			t.Fatalf("%s: %v, want one of kind %d", arg, errs, want)
@@ -125,7 +149,7 @@ func TestExpand_Kinds(t *testing.T) {
 	defer os.Chmod("logs", 0o700)
 	f("logs", true, Unreadable, fs.ErrPermission)
 	f("logs/a", false, Unreadable, fs.ErrPermission)
-	_, errs := Expand([]string{"logs/*"}, false)
+	_, _, errs := Expand([]string{"logs/*"}, false)
 	if len(errs) != 1 || errs[0].Error() != "cannot open logs: permission denied" {
 		t.Fatalf("errors %v", errs)
 	}

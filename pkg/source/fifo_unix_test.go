@@ -19,12 +19,13 @@ func TestOpen_NamedPipe(t *testing.T) {
 		t.Skip("no named pipes here:", err)
 	}
 	os.WriteFile(filepath.Join(dir, "mail.log"), sample(1), 0o600)
-	inputs, errs := Expand([]string{path}, false)
+	inputs, _, errs := Expand([]string{path}, false)
 	if len(inputs) != 1 || len(errs) != 0 {
 		t.Fatalf("inputs %v, errors %v", inputs, errs)
 	}
-	if below, errs := Expand([]string{dir}, true); len(below) != 1 || len(errs) != 0 {
-		t.Fatalf("inputs %v, errors %v", below, errs)
+	below, skipped, errs := Expand([]string{dir}, true)
+	if len(below) != 1 || len(skipped) != 1 || skipped[0].Path != path || len(errs) != 0 {
+		t.Fatalf("inputs %v, skipped %v, errors %v", below, skipped, errs)
 	}
 	go func() {
 		w, err := os.OpenFile(path, os.O_WRONLY, 0)
@@ -42,6 +43,9 @@ func TestOpen_NamedPipe(t *testing.T) {
 	defer r.Close()
 	if at, from := r.Anchor(); !at.IsZero() || from != "" {
 		t.Fatalf("anchor %v from %q: the date of a pipe is now", at, from)
+	}
+	if !r.Once() {
+		t.Fatal("a pipe can be read only once")
 	}
 	if text, _ := readAll(t, r); !bytes.Equal(text, sample(5000)) || r.Size() != -1 {
 		t.Fatalf("%d bytes, size %d", len(text), r.Size())

@@ -16,7 +16,7 @@ import (
 // merely broken shows in Next, after the lines that were readable.
 func Open(in Input, o Options) (*Reader, error) {
 	o = o.withDefaults()
-	r := &Reader{in: in, size: -1, maxLine: o.MaxLine, buf: make([]byte, blockSize)}
+	r := &Reader{in: in, size: -1, maxLine: o.MaxLine, leftOut: o.LeftOut, buf: make([]byte, blockSize)}
 	if in.Path == Stdin {
 		if o.Stdin == nil {
 			return nil, &PathError{in.Path, Unreadable, errors.New("there is none")}
@@ -44,7 +44,8 @@ func Open(in Input, o Options) (*Reader, error) {
 		return nil, r.abandon(&PathError{in.Path, Unreadable, err})
 	}
 	r.text = &guard{dec: dec, codec: r.codec, raw: r.raw, br: br, ratio: o.MaxRatio, from: o.RatioFrom}
-	if what, todo := r.sniff(); what != "" {
+	what, todo := r.sniff()
+	if r.binary = isOneOf(r.buf[:r.end], o.Binary); what != "" && !r.binary {
 		r.text.close()
 		return nil, r.abandon(&PathError{in.Path, NotText, errors.New("not a text log (" + what + "); " + todo)})
 	}
@@ -71,9 +72,13 @@ func (r *Reader) openFile() error {
 	if err := checkMode(path, fi); err != nil {
 		return r.abandon(err)
 	}
-	r.raw = &meter{r: r.file}
+	r.raw, r.stat = &meter{r: r.file}, fi
 	if fi.Mode().IsRegular() {
 		r.size, r.anchor = fi.Size(), fi.ModTime()
+		if r.size > 0 { // files of the kernel say 0
+			// A log that grows faster than it is read would have no end.
+			r.raw.r = io.LimitReader(r.file, r.size)
+		}
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package source
 import (
 	"bytes"
 	"io"
+	"io/fs"
 	"os"
 	"time"
 )
@@ -13,8 +14,10 @@ type Reader struct {
 	in     Input
 	codec  codec
 	text   *guard
+	ahead  *ahead // between text and buf, if the text is read ahead
 	raw    *meter
 	file   *os.File // nil for standard input
+	stat   fs.FileInfo
 	size   int64
 	anchor time.Time
 	from   string // what anchor was taken from
@@ -27,11 +30,17 @@ type Reader struct {
 	err                 error // why there is no text after buf[end]: io.EOF or the cause
 	last                error // what Next returns from the end on
 
+	turn func(used []byte) (fresh []byte) // see Lend
+
 	maxLine    int
 	sep        byte // what ends a line: \n, or \r in a file that has no \n
 	ready      bool // sep is known; byte order mark and leading NULs are gone
 	begun      bool // Next was called
+	binary     bool // it begins like one of Options.Binary
 	skip       bool // inside a line that was given already, cut
+	holes      bool // a NUL was read: there may be holes
+	torn       bool // what follows has the number of the line before: a hole tore it
+	leftOut    *LeftOut
 	line       int64
 	long, nuls int64
 }
@@ -42,8 +51,9 @@ type Reader struct {
 // A line ends with \n, or \r\n. In a file whose first 64 KiB hold a \r and no \n
 // it ends with \r (classic Mac OS). A UTF-8 byte order mark at the start of the
 // input, and NULs at the start of a line (what a crash leaves in a log) are left
-// out. Of a line longer than MaxLine the beginning is given. Other bytes are
-// given as they are: nothing says that a log is UTF-8.
+// out. So are 32 NULs or more inside a line; what stands before and after them
+// are two lines with one number. Of a line longer than MaxLine the beginning is
+// given. Other bytes are given as they are: nothing says that a log is UTF-8.
 //
 // At the end it returns io.EOF, or a *Error if the input broke off; then the
 // lines so far are all that was readable, the last of them perhaps cut. The
@@ -63,7 +73,7 @@ func (r *Reader) Next() (line []byte, no int64, err error) {
 			}
 			return nil, r.line, r.finish()
 		}
-		r.fill()
+		r.refill()
 	}
 }
 
@@ -77,6 +87,21 @@ func (r *Reader) take() (line []byte, ok bool) {
 			continue
 		}
 		i := bytes.IndexByte(text[r.scanned:], r.sep)
+		open := 0
+		if r.holes {
+			at, n := hole(text, r.scanned, i)
+			if n >= nulRun {
+				if line, ok := r.tear(text, at); ok {
+					return line, true
+				}
+				continue
+			}
+			open = n
+			if r.torn && i >= 0 && string(bytes.TrimSuffix(text[:r.scanned+i], []byte("\r"))) == "" {
+				r.start, r.scanned, r.torn = r.start+r.scanned+i+1, 0, false // nothing behind the hole
+				continue
+			}
+		}
 		switch {
 		case i >= 0 && r.skip:
 			r.start += r.scanned + i + 1
@@ -87,14 +112,14 @@ func (r *Reader) take() (line []byte, ok bool) {
 			r.scanned = 0
 			return r.cut(text[:i]), true
 		case r.skip:
-			r.start, r.scanned = r.end, 0
+			r.start, r.scanned = r.end-open, 0
 			return nil, false
-		case len(text) >= r.maxLine+len("\r\n"):
+		case len(text)-open >= r.maxLine+len("\r\n"):
 			// Whatever follows, the line is too long.
-			r.start, r.scanned, r.skip = r.end, 0, true
+			r.start, r.scanned, r.skip = r.end-open, 0, true
 			return r.cut(text), true
 		default:
-			r.scanned = len(text)
+			r.scanned = len(text) - open
 			return nil, false
 		}
 	}
@@ -104,7 +129,7 @@ func (r *Reader) take() (line []byte, ok bool) {
 func (r *Reader) rest() (line []byte, ok bool) {
 	text := r.buf[r.start:r.end]
 	r.start, r.scanned = r.end, 0
-	if len(text) == 0 {
+	if len(text) == 0 || r.skip {
 		return nil, false
 	}
 	return r.cut(text), true
@@ -112,7 +137,10 @@ func (r *Reader) rest() (line []byte, ok bool) {
 
 // cut counts a line and removes what does not belong to it.
 func (r *Reader) cut(line []byte) []byte {
-	r.line++
+	if !r.torn {
+		r.line++
+	}
+	r.torn = false
 	if n := len(line); n > 0 && line[n-1] == '\r' {
 		line = line[:n-1] // of a line that is too long this is no line end, and cut anyway
 	}
@@ -130,18 +158,48 @@ func (r *Reader) dropNULs() {
 	r.nuls += int64(n)
 }
 
+// refill reads once, behind what is unread as long as there is room.
+func (r *Reader) refill() {
+	if len(r.buf)-r.end < leastRead {
+		r.move()
+	}
+	r.read()
+}
+
 // fill reads once. What is unread stays, moved to the front of the buffer.
 func (r *Reader) fill() {
+	r.move()
+	r.read()
+}
+
+// move makes room behind what is unread.
+func (r *Reader) move() {
 	if r.start > 0 {
+		to := r.buf
+		if r.turn != nil {
+			to = r.turn(r.buf)
+			if r.end-r.start > len(to)-leastRead {
+				to = make([]byte, r.end-r.start+blockSize)
+			}
+		}
 		r.base += int64(r.start)
-		r.end = copy(r.buf, r.buf[r.start:r.end])
-		r.start = 0
+		r.end = copy(to, r.buf[r.start:r.end])
+		r.start, r.buf = 0, to
 	}
 	if r.end == len(r.buf) {
 		r.buf = append(r.buf, make([]byte, min(len(r.buf), r.maxLine+blockSize))...)
 	}
+}
+
+// read reads once into the room behind what is unread.
+func (r *Reader) read() {
+	var text io.Reader = r.text
+	if r.ahead != nil {
+		text = r.ahead
+	}
 	for range noProgress {
-		n, err := r.text.Read(r.buf[r.end:])
+		n, err := text.Read(r.buf[r.end:])
+		r.holes = r.holes || bytes.IndexByte(r.buf[r.end:r.end+n], 0) >= 0
 		r.end += n
 		if err != nil {
 			r.err = err
@@ -162,6 +220,7 @@ func (r *Reader) finish() error {
 	if r.err == io.EOF && r.shrunk() {
 		r.last = &detail{kind: ErrShrunk, text: "from " + group(r.size) + " bytes"}
 	}
+	r.leftOut.add(r)
 	if r.last != io.EOF {
 		r.last = &Error{Path: r.in.Path, Line: r.line, Offset: r.Offset(), Compression: r.Compression(), Err: r.last}
 	}
@@ -200,7 +259,7 @@ func (r *Reader) Size() int64 { return r.size }
 // LongLines is how many lines so far were cut to MaxLine.
 func (r *Reader) LongLines() int64 { return r.long }
 
-// NULs is how many NUL bytes so far were dropped from the start of lines.
+// NULs is how many NUL bytes so far were dropped between and inside of lines.
 func (r *Reader) NULs() int64 { return r.nuls }
 
 // SetMaxLine changes the longest line in bytes for a format that puts a whole
@@ -213,6 +272,9 @@ func (r *Reader) SetMaxLine(n int) {
 
 // Close closes the file. Standard input stays open.
 func (r *Reader) Close() error {
+	if r.ahead != nil {
+		r.ahead.close()
+	}
 	r.text.close()
 	if r.file == nil {
 		return nil

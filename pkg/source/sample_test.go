@@ -105,6 +105,9 @@ func readAll(t testing.TB, r *Reader) (text []byte, err error) {
 			}
 			return text, err
 		}
+		if no == want-1 && r.NULs() >= nulRun {
+			want = no // a hole tore the line
+		}
 		if no != want {
 			t.Fatalf("line number %d, want %d", no, want)
 		}

@@ -1,7 +1,7 @@
 // Package source turns command line arguments into inputs, and an input into
 // numbered lines.
 //
-//	inputs, errs := source.Expand(args, recursive)   // files, globs, directories, "-"
+//	inputs, skipped, errs := source.Expand(args, recursive)   // files, globs, directories, "-"
 //	r, err := source.Open(inputs[0], source.Options{Stdin: stdin})
 //	sample := r.Peek(200)                            // to recognise the format
 //	for {
@@ -45,6 +45,7 @@ const (
 	DefaultMaxWindow = 128 << 20
 
 	blockSize  = 256 << 10 // text is read in blocks of so many bytes
+	leastRead  = 64 << 10  // no less is asked for at once
 	rawSize    = 128 << 10 // compressed bytes are read in such blocks
 	headSize   = 64 << 10  // how much of a text Head and the choice of line end see
 	peekSize   = 256 << 10 // how much of a text Peek sees
@@ -78,6 +79,11 @@ type Options struct {
 	// MaxWindow is the largest zstd window or xz dictionary in bytes: the memory a
 	// hostile header can ask for. DefaultMaxWindow if 0.
 	MaxWindow int64
+	// LeftOut, unless nil, gets what readers leave out.
+	LeftOut *LeftOut
+	// Binary are the first bytes of inputs that are no text and that the caller knows
+	// how to read (Reader.Bytes). At most 512 bytes each.
+	Binary []string
 }
 
 func (o Options) withDefaults() Options {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/goccy/go-yaml/token"
 )
@@ -15,7 +16,7 @@ type Pos struct {
 	Line, Column int
 	keys         map[string]token.Position
 	items        map[string][]token.Position
-	src          []byte
+	src          *text
 }
 
 // Key returns the place of the value of a key of the mapping, or of one item of
@@ -54,26 +55,57 @@ func (e *Error) Error() string {
 	return s
 }
 
-// excerpt shows one line of a file with a caret, of a long line the part around it.
-func excerpt(src []byte, line, column int) string {
-	for i := 1; len(src) > 0; i++ {
-		l, rest, _ := bytes.Cut(src, []byte("\n"))
-		if i == line {
-			text := []rune(strings.ToValidUTF8(strings.ReplaceAll(strings.TrimRight(string(l), "\r"), "\t", " "), "?"))
-			if column > len(text)+1 || column < 1 {
-				return ""
-			}
-			at := column - 1
-			if cut := at - maxExcerpt/2; cut > 0 && len(text) > maxExcerpt {
-				text, at = append([]rune("..."), text[cut:]...), maxExcerpt/2+3
-			}
-			if len(text) > maxExcerpt {
-				text = append(text[:maxExcerpt:maxExcerpt], '.', '.', '.')
-			}
-			prefix := fmt.Sprintf("  %d | ", line)
-			return prefix + string(text) + "\n" + strings.Repeat(" ", len(prefix)-2) + "| " + strings.Repeat(" ", at) + "^"
-		}
-		src = rest
+// text is the content of a file. A file with a mistake on every line must not be
+// read from its start for each.
+type text struct {
+	src    []byte
+	once   sync.Once
+	starts []int // of lines, found when the first mistake is
+}
+
+// line is line n, from 1, without its end; nil if there is none.
+func (t *text) line(n int) []byte {
+	if t == nil {
+		return nil
 	}
-	return ""
+	t.once.Do(func() {
+		for at := 0; at < len(t.src); {
+			t.starts = append(t.starts, at)
+			i := bytes.IndexByte(t.src[at:], '\n')
+			if i < 0 {
+				break
+			}
+			at += i + 1
+		}
+	})
+	if n < 1 || n > len(t.starts) {
+		return nil
+	}
+	line, _, _ := bytes.Cut(t.src[t.starts[n-1]:], []byte("\n"))
+	return line
+}
+
+// excerpt shows one line of a file with a caret, of a long line the part around it.
+func excerpt(src *text, line, column int) string {
+	l := src.line(line)
+	if l == nil {
+		return ""
+	}
+	if column > maxLine {
+		return "" // what is shown of a line must not cost what the line is long, once for each mistake on it
+	}
+	l = l[:min(len(l), maxLine)]
+	text := []rune(strings.ToValidUTF8(strings.ReplaceAll(strings.TrimRight(string(l), "\r"), "\t", " "), "?"))
+	if column > len(text)+1 || column < 1 {
+		return ""
+	}
+	at := column - 1
+	if cut := at - maxExcerpt/2; cut > 0 && len(text) > maxExcerpt {
+		text, at = append([]rune("..."), text[cut:]...), maxExcerpt/2+3
+	}
+	if len(text) > maxExcerpt {
+		text = append(text[:maxExcerpt:maxExcerpt], '.', '.', '.')
+	}
+	prefix := fmt.Sprintf("  %d | ", line)
+	return prefix + string(text) + "\n" + strings.Repeat(" ", len(prefix)-2) + "| " + strings.Repeat(" ", at) + "^"
 }

@@ -16,15 +16,19 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// Bounds on a file. It may come from a user, and a YAML document can be small and
-// expensive.
+// Bounds on a file. The largest of the built-in rules has 30 kB and 3,300 tokens.
 const (
-	maxFileBytes = 4 << 20
+	maxFileBytes = 256 << 10
+	maxTokens    = 20_000
 	maxDepth     = 12
 )
 
-// maxExcerpt is how many characters of a long line an excerpt shows.
-const maxExcerpt = 120
+const (
+	// maxExcerpt is how many characters of a long line an excerpt shows.
+	maxExcerpt = 120
+	// maxLine is how many bytes of a line an excerpt looks at.
+	maxLine = 4096
+)
 
 // Decode decodes one YAML file into a struct and returns every mistake it
 // finds, each an *Error: unknown keys (with what may be meant), wrong types,
@@ -33,7 +37,7 @@ const maxExcerpt = 120
 // to structs, and slices and string-keyed maps of these. Anchors and aliases are
 // refused, and so are files that are large or deep beyond reason.
 func Decode(file string, src []byte, into any) []error {
-	d := &decoder{file: file, src: src}
+	d := &decoder{file: file, src: src, text: &text{src: src}}
 	if body := d.parse(); body != nil {
 		d.value(body, reflect.ValueOf(into).Elem(), "")
 	}
@@ -43,6 +47,7 @@ func Decode(file string, src []byte, into any) []error {
 type decoder struct {
 	file    string
 	src     []byte
+	text    *text
 	errs    []error
 	structs map[reflect.Type]shape
 }
@@ -54,7 +59,7 @@ type shape struct {
 }
 
 func (d *decoder) errorf(at *token.Position, format string, args ...any) {
-	p := Pos{File: d.file, Line: 1, Column: 1, src: d.src}
+	p := Pos{File: d.file, Line: 1, Column: 1, src: d.text}
 	if at != nil {
 		p.Line, p.Column = at.Line, at.Column
 	}
@@ -65,6 +70,10 @@ func (d *decoder) errorf(at *token.Position, format string, args ...any) {
 func (d *decoder) parse() ast.Node {
 	if len(d.src) > maxFileBytes {
 		d.errorf(nil, "file has %d bytes, at most %d are read", len(d.src), maxFileBytes)
+		return nil
+	}
+	if line, why := costly(d.src); why != "" {
+		d.errorf(&token.Position{Line: line, Column: 1}, "%s", why)
 		return nil
 	}
 	tokens := lexer.Tokenize(string(d.src))
@@ -95,8 +104,13 @@ func (d *decoder) parse() ast.Node {
 	return body
 }
 
-// bounded refuses what makes YAML expensive before it is parsed.
+// bounded refuses what makes YAML expensive before it is parsed: the parser's time
+// grows with the square of the keys of a mapping.
 func (d *decoder) bounded(tokens token.Tokens) bool {
+	if len(tokens) > maxTokens {
+		d.errorf(tokens[maxTokens].Position, "file has over %d keys, values and signs; split it", maxTokens)
+		return false
+	}
 	depth, inLine, line := 0, 0, 0
 	for _, t := range tokens {
 		switch t.Type {
@@ -178,7 +192,7 @@ func (d *decoder) structure(n ast.Node, v reflect.Value, what string) {
 		}
 		d.structs[v.Type()] = s
 	}
-	pos := Pos{File: d.file, src: d.src, keys: map[string]token.Position{}, items: map[string][]token.Position{}}
+	pos := Pos{File: d.file, src: d.text, keys: map[string]token.Position{}, items: map[string][]token.Position{}}
 	for i, e := range entries {
 		at := e.Key.GetToken().Position
 		if i == 0 {
@@ -212,7 +226,7 @@ func (d *decoder) structure(n ast.Node, v reflect.Value, what string) {
 // that what is found to be missing later has one.
 func (d *decoder) place(n ast.Node, v reflect.Value) {
 	if at := n.GetToken(); v.Kind() == reflect.Struct && at != nil {
-		setPos(v, Pos{File: d.file, Line: at.Position.Line, Column: at.Position.Column, src: d.src})
+		setPos(v, Pos{File: d.file, Line: at.Position.Line, Column: at.Position.Column, src: d.text})
 	}
 }
 
