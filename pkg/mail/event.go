@@ -68,6 +68,8 @@ type Event struct {
 	Time int64
 	// Line is the line number in its file, from 1.
 	Line int64
+	// Repeats is how many more lines a KindNone stands for, all with its time and host.
+	Repeats uint32
 
 	// Host is the log host, Instance what stands before the process in the syslog
 	// tag ("postfix/outlook5/smtp": "postfix/outlook5"), Process its last element.

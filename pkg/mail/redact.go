@@ -19,32 +19,57 @@ type Redactor struct {
 // apart well enough to follow one, and do not give the address away.
 const tagBytes = 3
 
-// Address redacts one address. Without "@" the whole of it is local.
+// Address redacts one address. Without "@" the whole of it is local. A sealed one
+// becomes its tag, even if addresses are kept.
 func (r Redactor) Address(address string) string {
+	if n := sealed(address); n > 0 {
+		return tagPrefix + address[1:1+2*tagBytes] + address[n:]
+	}
 	if r.Keep || address == "" {
 		return address
 	}
-	at := strings.LastIndexByte(address, '@')
-	domain := ""
-	if at >= 0 {
-		domain = address[at:]
+	sum := r.hash(strings.ToLower(address))
+	return tagPrefix + hex.EncodeToString(sum[:tagBytes]) + domainOf(address)
+}
+
+// tagPrefix begins a tag.
+const tagPrefix = "u-"
+
+// hash is what tags are made of.
+func (r Redactor) hash(text string) [sha256.Size]byte {
+	return sha256.Sum256([]byte(r.Salt + "\x00" + text))
+}
+
+// domainOf is what follows the local part of an address, from the "@" on.
+func domainOf(address string) string {
+	if at := strings.LastIndexByte(address, '@'); at >= 0 {
+		return address[at:]
 	}
-	sum := sha256.Sum256([]byte(r.Salt + "\x00" + strings.ToLower(address)))
-	return "u-" + hex.EncodeToString(sum[:tagBytes]) + domain
+	return ""
 }
 
 // Sender redacts a sender only if it encodes a recipient, as VERP and SRS
 // addresses do ("list-bob=example.net@example.com").
 func (r Redactor) Sender(address string) string {
-	if strings.ContainsRune(address, '=') {
+	if encodesRecipient(address) || sealed(address) > 0 {
 		return r.Address(address)
 	}
 	return address
 }
 
+func encodesRecipient(sender string) bool { return strings.IndexByte(sender, '=') >= 0 }
+
 // Text redacts every address in a text.
 func (r Redactor) Text(text string) string {
-	if r.Keep || !strings.ContainsRune(text, '@') {
+	if r.Keep && strings.IndexByte(text, sealMark) < 0 {
+		return text
+	}
+	return eachAddress(text, r.Address)
+}
+
+// eachAddress replaces every address in a text.
+func eachAddress(text string, replace func(string) string) string {
+	if strings.IndexByte(text, '@') < 0 {
 		return text
 	}
 	var b strings.Builder
@@ -58,6 +83,9 @@ func (r Redactor) Text(text string) string {
 		for from > 0 && isLocal(rest[from-1]) {
 			from--
 		}
+		if from > 0 && sealed(rest[from-1:at]) > 0 {
+			from--
+		}
 		to := at + 1
 		for to < len(rest) && isDomain(rest[to]) {
 			to++
@@ -69,7 +97,7 @@ func (r Redactor) Text(text string) string {
 		if from == at || to == at+1 {
 			b.WriteString(rest[from:to])
 		} else {
-			b.WriteString(r.Address(rest[from:to]))
+			b.WriteString(replace(rest[from:to]))
 		}
 		rest = rest[to:]
 	}
