@@ -197,9 +197,12 @@ func (d *Decoder) silent(v mail.Verdict, emit func(*mail.Event)) mail.Verdict {
 
 // begin clears the event and fills in the prefix.
 func (d *Decoder) begin(kind mail.EventKind, id []byte) *mail.Event {
-	d.event = d.head.Event()
-	d.event.Kind, d.event.QueueID = kind, id
-	return &d.event
+	e, h := &d.event, &d.head
+	*e = mail.Event{} // in its place: an event is large
+	e.Time, e.Precise = h.Time, h.Precise
+	e.Host, e.Instance, e.Process, e.PID = h.Host, h.Instance, h.Process, h.PID
+	e.Kind, e.QueueID = kind, id
+	return e
 }
 
 // lacking says that the time of a sample line lacks something.

@@ -12,7 +12,7 @@ type found uint8
 const (
 	nothing found = iota // no part of the chain
 	chained              // part of the chain, but no event
-	told                 // d.event holds the event
+	told                 // d.told is the event
 )
 
 // message reads the text after the prefix. Most lines are told apart by their
@@ -97,8 +97,7 @@ func (d *Decoder) tell(kind mail.EventKind, id []byte) found {
 	if id == nil {
 		return chained
 	}
-	ev := d.begin()
-	ev.Kind, ev.QueueID = kind, id
+	d.about(kind, id)
 	return told
 }
 
@@ -118,15 +117,13 @@ func (d *Decoder) attempt(id, b []byte) found {
 // active)" at each activation, and "from=<a>, status=expired, returned to
 // sender" (qmgr_active.c; also "force-expired").
 func (d *Decoder) queue(id, b []byte) found {
-	ev := d.begin()
-	ev.QueueID = id
-	ev.Sender, b = address(b)
-	ev.NullSender = len(ev.Sender) == 0
+	sender, b := address(b)
 	if rest, ok := after(b, ", size="); ok {
 		if id == nil {
 			return chained
 		}
-		ev.Kind = mail.KindActive
+		ev := d.about(mail.KindActive, id)
+		ev.Sender, ev.NullSender = sender, len(sender) == 0
 		ev.Size = number(rest)
 		if _, rest = field(rest); rest != nil {
 			if n, ok := after(rest, ", nrcpt="); ok {
@@ -136,6 +133,8 @@ func (d *Decoder) queue(id, b []byte) found {
 		return told
 	}
 	if rest, ok := after(b, ", status="); ok && (has(rest, "expired") || has(rest, "force-expired")) {
+		ev := d.begin()
+		ev.QueueID, ev.Sender, ev.NullSender = id, sender, len(sender) == 0
 		ev.Kind, ev.Outcome, ev.Text = mail.KindExpiry, mail.Expired, rest
 		return told
 	}
@@ -148,8 +147,7 @@ func (d *Decoder) messageID(id, b []byte) found {
 	if id == nil {
 		return chained
 	}
-	ev := d.begin()
-	ev.Kind, ev.QueueID, ev.MessageID = mail.KindMessageID, id, b
+	d.about(mail.KindMessageID, id).MessageID = b
 	return told
 }
 
@@ -161,8 +159,7 @@ func (d *Decoder) pickup(id, b []byte) found {
 	if id == nil {
 		return chained
 	}
-	ev := d.begin()
-	ev.Kind, ev.QueueID = mail.KindArrival, id
+	ev := d.about(mail.KindArrival, id)
 	if i := bytes.Index(b, []byte(" from=")); i >= 0 {
 		ev.Sender, _ = address(b[i+len(" from="):])
 		ev.NullSender = len(ev.Sender) == 0

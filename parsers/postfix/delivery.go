@@ -176,16 +176,13 @@ func setMX(ev *mail.Event, name, in []byte) {
 // delays reads "a/b/c/d" in seconds as microseconds.
 func delays(b []byte) (v [4]int64, ok bool) {
 	for i := range v {
-		n := bytes.IndexByte(b, '/')
-		if (n < 0) != (i == 3) {
+		micro, n := leadingSeconds(b)
+		if n == 0 || (n == len(b)) != (i == 3) || i < 3 && b[n] != '/' {
 			return [4]int64{}, false
 		}
-		part := b
+		v[i] = micro
 		if i < 3 {
-			part, b = b[:n], b[n+1:]
-		}
-		if v[i], ok = seconds(part); !ok {
-			return [4]int64{}, false
+			b = b[n+1:]
 		}
 	}
 	return v, true
@@ -194,13 +191,20 @@ func delays(b []byte) (v [4]int64, ok bool) {
 // seconds reads "0.06" or "63525" as microseconds (format_tv.c writes no
 // exponent). Values of more than 30,000 years are none.
 func seconds(b []byte) (micro int64, ok bool) {
+	micro, n := leadingSeconds(b)
+	return micro, n > 0 && n == len(b)
+}
+
+// leadingSeconds does so at the start of b and returns how long the number is, 0 if
+// there is none.
+func leadingSeconds(b []byte) (micro int64, n int) {
 	i := 0
 	for i < len(b) && b[i]-'0' <= 9 {
 		micro = micro*10 + int64(b[i]-'0')
 		i++
 	}
 	if i == 0 || i > 12 {
-		return 0, false
+		return 0, 0
 	}
 	micro *= 1e6
 	if i < len(b) && b[i] == '.' {
@@ -210,7 +214,7 @@ func seconds(b []byte) (micro int64, ok bool) {
 			unit /= 10
 		}
 	}
-	return micro, i == len(b)
+	return micro, i
 }
 
 // number reads leading digits; more than 18 are no number.

@@ -33,8 +33,10 @@ type Decoder struct {
 	clock *syslog.Clock
 	head  syslog.Header
 	agent agent
-	event mail.Event // of a line that tells something
-	quiet mail.Event // of a line that tells its time only
+	event mail.Event  // of a line that tells something
+	entry mail.Event  // of one that tells no more of a queue entry than Decoder.about sets
+	quiet mail.Event  // of a line that tells its time only
+	told  *mail.Event // the one that was filled in last
 
 	instance, instanceIP []byte // the last instance name and the address in it
 }
@@ -69,7 +71,10 @@ func (d *Decoder) DecodeHeader(h *syslog.Header, emit func(*mail.Event)) mail.Ve
 // decode reads the message in d.head.
 func (d *Decoder) decode(prefixed bool, emit func(*mail.Event)) mail.Verdict {
 	h := &d.head
-	body := bytes.TrimRight(h.Body, " ")
+	body := h.Body
+	if n := len(body); n > 0 && body[n-1] == ' ' {
+		body = bytes.TrimRight(body, " ")
+	}
 	if inner, _, ok := syslog.Repeated(body); ok {
 		body = inner // one delivery at most, see Repeated
 		if body == nil {
@@ -83,14 +88,14 @@ func (d *Decoder) decode(prefixed bool, emit func(*mail.Event)) mail.Verdict {
 	if d.agent != bystander {
 		switch d.message(body) {
 		case told:
-			emit(&d.event)
+			emit(d.told)
 			return mail.Understood
 		case chained:
 			return d.silent(mail.Understood, emit)
 		default: // nothing of the chain
 		}
 	} else if d.neighbour(body) == told {
-		emit(&d.event)
+		emit(d.told)
 		return mail.Understood
 	}
 	// A prefix without a tag is one of syslogd's own remarks, or no syslog at all.
@@ -102,19 +107,36 @@ func (d *Decoder) decode(prefixed bool, emit func(*mail.Event)) mail.Verdict {
 
 // silent emits a line that has nothing to tell but its time.
 func (d *Decoder) silent(v mail.Verdict, emit func(*mail.Event)) mail.Verdict {
-	if h := &d.head; h.Stamped {
-		e := &d.quiet
-		e.Time, e.Precise = h.Time, h.Precise
-		e.Host, e.Instance, e.Process, e.PID = h.Host, h.Instance, h.Process, h.PID
-		emit(e)
+	if d.head.Stamped {
+		d.prefix(&d.quiet)
+		emit(&d.quiet)
 	}
 	return v
 }
 
 // begin clears the event and fills in the prefix.
 func (d *Decoder) begin() *mail.Event {
-	d.event = d.head.Event()
-	return &d.event
+	e := &d.event
+	*e = mail.Event{}
+	d.prefix(e)
+	return e
+}
+
+// about begins an event of one of the lines that every message has. To clear the few
+// fields that they fill in costs a fraction of clearing all.
+func (d *Decoder) about(kind mail.EventKind, id []byte) *mail.Event {
+	e := &d.entry
+	d.prefix(e)
+	e.Kind, e.QueueID = kind, id
+	e.MessageID, e.Sender, e.NullSender, e.Recipients, e.Size = nil, nil, false, 0, 0
+	return e
+}
+
+func (d *Decoder) prefix(e *mail.Event) {
+	h := &d.head
+	e.Time, e.Precise = h.Time, h.Precise
+	e.Host, e.Instance, e.Process, e.PID = h.Host, h.Instance, h.Process, h.PID
+	d.told = e
 }
 
 // score counts the lines that only Postfix writes: those with its tag, and those

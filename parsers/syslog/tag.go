@@ -37,11 +37,12 @@ func sender(b []byte, h *Header) {
 // anything else.
 func tag(b []byte, h *Header) bool {
 	i, slash := 0, -1
-	for i < len(b) && tagByte[b[i]] {
-		if b[i] == '/' {
+	for ; i < len(b); i++ {
+		if c := tagByte[b[i]]; c == ends {
+			break
+		} else if c == parts {
 			slash = i
 		}
-		i++
 	}
 	if i == 0 || i == len(b) {
 		return false
@@ -75,12 +76,22 @@ func tag(b []byte, h *Header) bool {
 	return true
 }
 
+// What a byte does to a tag.
+const (
+	ends = iota
+	belongs
+	parts // instance and process
+)
+
 // tagByte marks what a tag is made of: all that prints but for the characters
 // that end it.
-var tagByte = func() (t [256]bool) {
+var tagByte = func() (t [256]uint8) {
 	for c := '!'; c <= '~'; c++ {
-		t[c] = c != ':' && c != '[' && c != ']'
+		if c != ':' && c != '[' && c != ']' {
+			t[c] = belongs
+		}
 	}
+	t['/'] = parts
 	return t
 }()
 

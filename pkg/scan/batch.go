@@ -1,133 +1,140 @@
 package scan
 
 import (
-	"cmp"
-	"context"
-	"slices"
+	"bytes"
 
-	"github.com/seed-07ce53fa/diagnose/parsers/syslog"
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
-	"github.com/seed-07ce53fa/diagnose/pkg/source"
 )
 
-// batch is a stretch of one file's events. The bytes of the events lie in arena,
-// so that decoding may go on while the batch is used.
+// batch is a stretch of one file's events, so that decoding may go on while they are
+// applied. It is used again once that is done: nothing is allocated per line.
 type batch struct {
 	events []mail.Event
-	arena  []byte
-	lines  [3]int64 // by mail.Verdict
-	err    error    // on the last batch: the file broke off
-	over   bool     // on the last batch: yearless stamps ran past the file's date
+	quiet  []quiet
+	// The texts of the events lie in the lines that they were read from, in block if
+	// these were the last lines of it, or in arena.
+	block, arena []byte
+	pause        mail.Event // a quiet line as an event
+	lines        [3]int64   // by mail.Verdict
+	err          error      // on the last batch: the file broke off
+	over         bool       // on the last batch: yearless stamps ran past the file's date
+}
+
+// quiet are lines that tell only their time, between two events.
+type quiet struct {
+	before  int // the event that follows
+	time    int64
+	host    []byte
+	lines   int
+	precise bool
 }
 
 const (
-	batchEvents = 2048
+	batchEvents = 256
 	batchBytes  = 256 << 10
 	// batchesAhead is how many batches of one file may wait.
-	batchesAhead = 4
-	// maxDocument is the longest line of a file of JSON documents, which may stand
-	// on one line whole.
-	maxDocument = 64 << 20
+	batchesAhead = 8
+	// blockBytes is the size of a block of lines; a larger one that a long line made
+	// is not used again.
+	blockBytes = 256 << 10
 )
 
-// keep copies an event and its bytes into the batch.
-func (b *batch) keep(ev *mail.Event, line int64) {
+// keep takes an event of a line whose memory stays as it is until the batch is used.
+func (b *batch) keep(ev *mail.Event, line []byte) {
+	if ev.Kind == mail.KindNone {
+		b.keepQuiet(ev, line)
+		return
+	}
 	b.events = append(b.events, *ev)
 	e := &b.events[len(b.events)-1]
-	e.Line = line
-	for _, f := range []*[]byte{
-		&e.Host, &e.Instance, &e.Process, &e.QueueID, &e.Child, &e.MessageID, &e.Sender, &e.Recipient,
-		&e.MX, &e.MXIP, &e.Relay, &e.SendingIP, &e.Client, &e.Reply, &e.Text, &e.DSN,
-	} {
-		if n := len(*f); n > 0 {
-			b.arena = append(b.arena, *f...)
-			*f = b.arena[len(b.arena)-n : len(b.arena) : len(b.arena)]
-		}
-	}
+	b.own(&e.Host, line)
+	b.own(&e.Instance, line)
+	b.own(&e.Process, line)
+	b.own(&e.QueueID, line)
+	b.own(&e.Child, line)
+	b.own(&e.MessageID, line)
+	b.own(&e.Sender, line)
+	b.own(&e.Recipient, line)
+	b.own(&e.MX, line)
+	b.own(&e.MXIP, line)
+	b.own(&e.Relay, line)
+	b.own(&e.SendingIP, line)
+	b.own(&e.Client, line)
+	b.own(&e.Reply, line)
+	b.own(&e.Text, line)
+	b.own(&e.DSN, line)
 }
 
-func (b *batch) full() bool { return len(b.events) >= batchEvents || len(b.arena) >= batchBytes }
+// keepQuiet counts a line that tells only its time.
+func (b *batch) keepQuiet(ev *mail.Event, line []byte) {
+	if n := len(b.quiet); n > 0 {
+		q := &b.quiet[n-1]
+		if q.before == len(b.events) && q.time == ev.Time && q.precise == ev.Precise && bytes.Equal(q.host, ev.Host) {
+			q.lines++
+			return
+		}
+	}
+	q := quiet{before: len(b.events), time: ev.Time, precise: ev.Precise, host: ev.Host, lines: 1}
+	b.own(&q.host, line)
+	b.quiet = append(b.quiet, q)
+}
 
-// decode reads one unit and sends its events in batches; it closes out at the end.
-func (c *Config) decode(ctx context.Context, u *unit, out chan<- *batch) {
-	defer close(out)
-	r, err := u.open(c.Source)
-	if err != nil {
-		send(ctx, out, &batch{err: err})
+// own copies a text into the batch unless it lies in the line.
+func (b *batch) own(text *[]byte, line []byte) {
+	n := len(*text)
+	if n == 0 || within(*text, line) {
 		return
 	}
-	defer r.Close()
-	if !u.known {
-		c.count(ctx, r, out)
-		return
-	}
-	if u.document {
-		r.SetMaxLine(maxDocument)
-	}
-	d := u.format.New(u.opts)
-	b := &batch{}
-	var no, raw int64
-	emit := func(ev *mail.Event) { b.keep(ev, no) }
-	for {
-		var line []byte
-		line, no, err = r.Next()
-		if err != nil {
+	b.arena = append(b.arena, *text...)
+	*text = b.arena[len(b.arena)-n : len(b.arena) : len(b.arena)]
+}
+
+// within says that a part was cut from a line: their memory ends at the same byte. It
+// is false for a part whose capacity was cut too.
+func within(part, line []byte) bool {
+	n, m := cap(part), cap(line)
+	return n > 0 && m > 0 && &part[:n][n-1] == &line[:m][m-1]
+}
+
+func (b *batch) full() bool {
+	return len(b.events) >= batchEvents || len(b.quiet) >= batchEvents || len(b.arena) >= batchBytes
+}
+
+// each hands over the events in the order of their lines.
+func (b *batch) each(do func(*mail.Event) error) error {
+	at := 0
+	for i := 0; i <= len(b.events); i++ {
+		for ; at < len(b.quiet) && b.quiet[at].before == i; at++ {
+			q := &b.quiet[at]
+			for range q.lines {
+				b.pause = mail.Event{Time: q.time, Precise: q.precise, Host: q.host}
+				if err := do(&b.pause); err != nil {
+					return err
+				}
+			}
+		}
+		if i == len(b.events) {
 			break
 		}
-		b.lines[d.Decode(line, emit)]++
-		if b.full() && !u.backwards {
-			c.progress(r, b, &raw)
-			if !send(ctx, out, b) {
-				return
-			}
-			b = &batch{}
+		if err := do(&b.events[i]); err != nil {
+			return err
 		}
 	}
-	d.Close(emit)
-	c.progress(r, b, &raw)
-	if !isEnd(err) {
-		b.err = err
-	}
-	if u.backwards {
-		slices.Reverse(b.events)
-		slices.SortStableFunc(b.events, func(x, y mail.Event) int { return cmp.Compare(x.Time, y.Time) })
-	}
-	if w, ok := d.(syslog.Rewinder); ok && !u.anchor.IsZero() {
-		b.over = w.Overran(u.anchor)
-	}
-	send(ctx, out, b)
+	return nil
 }
 
-// count reads a file that no format recognises, so that its lines are accounted for.
-func (c *Config) count(ctx context.Context, r *source.Reader, out chan<- *batch) {
-	b := &batch{}
-	for ctx.Err() == nil {
-		if _, _, err := r.Next(); err != nil {
-			if !isEnd(err) {
-				b.err = err
-			}
-			break
-		}
-		b.lines[mail.NotUnderstood]++
+// again empties a batch for further use. What has become large is let go.
+func (b *batch) again() *batch {
+	n := batch{events: b.events[:0], quiet: b.quiet[:0], arena: b.arena[:0], block: b.block}
+	if cap(n.events) > 2*batchEvents {
+		n.events = nil
 	}
-	send(ctx, out, b)
-}
-
-func send(ctx context.Context, out chan<- *batch, b *batch) bool {
-	select {
-	case out <- b:
-		return true
-	case <-ctx.Done():
-		return false
+	if cap(n.arena) > 2*batchBytes {
+		n.arena = nil
 	}
-}
-
-func (c *Config) progress(r *source.Reader, b *batch, raw *int64) {
-	if c.Progress == nil {
-		return
+	if cap(n.block) > 2*blockBytes {
+		n.block = nil
 	}
-	now := r.RawOffset()
-	c.Progress.Read.Add(now - *raw)
-	*raw = now
-	c.Progress.Lines.Add(b.lines[0] + b.lines[1] + b.lines[2])
+	*b = n
+	return b
 }

@@ -17,7 +17,7 @@ import (
 func Parse(ctx context.Context, cfg Config, class, dest string, emit func(*Row) error) (*report.Input, error) {
 	in := &report.Input{}
 	var ch *chain
-	err := cfg.feed(ctx, in, func() { ch = newChain(&cfg) }, func(u *unit, ev *mail.Event) error {
+	_, err := cfg.feed(ctx, in, func() { ch = newChain(&cfg) }, func(u *unit, ev *mail.Event) error {
 		switch ev.Kind {
 		case mail.KindAttempt, mail.KindRefusal, mail.KindExpiry:
 		default:
@@ -61,12 +61,12 @@ func (c *chain) row(u *unit, ev *mail.Event) *Row {
 	if ev.Local {
 		return r
 	}
-	code, enhanced := codes(ev)
+	code, enhanced := c.codes(ev)
 	if code > 0 {
 		r.Code = &code
 	}
 	r.Enhanced = known(enhanced)
-	if d := c.destination(ev); d.Platform != unknownPlatform {
+	if d, _, _ := c.destination(ev); d.Platform != unknownPlatform {
 		r.Platform = &d.Platform
 		if ev.Outcome != mail.Delivered && ev.Outcome != mail.Expired {
 			if class := c.read(ev, d.Provider).Class.String(); class != "" {
@@ -80,8 +80,8 @@ func (c *chain) row(u *unit, ev *mail.Event) *Row {
 // codes are the reply code, 0 if there is none, and the enhanced status code. The
 // MTA's own dsn= is used only where the reply has none and it is not the synthetic
 // X.0.0 (smtp_chat.c).
-func codes(ev *mail.Event) (code int, enhanced string) {
-	p := reply.Parse(ev.Reply)
+func (c *chain) codes(ev *mail.Event) (code int, enhanced string) {
+	p := reply.Parse(c.shown(ev.Reply))
 	if !p.Enhanced.IsZero() {
 		return p.Code, p.Enhanced.String()
 	}
@@ -94,7 +94,7 @@ func codes(ev *mail.Event) (code int, enhanced string) {
 // isFor says that a row belongs to a destination named by the user.
 func (c *chain) isFor(dest, platform, mx, recipient string) bool {
 	_, domain, _ := strings.Cut(recipient, "@")
-	for _, s := range []string{platform, c.names[platform].Name, mx, domain} {
+	for _, s := range []string{platform, c.named(platform).Name, mx, domain} {
 		if strings.Contains(strings.ToLower(s), strings.ToLower(dest)) {
 			return true
 		}

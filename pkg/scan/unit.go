@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"io"
+	"io/fs"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,24 +19,39 @@ import (
 	"github.com/seed-07ce53fa/diagnose/parsers/syslog"
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
 	"github.com/seed-07ce53fa/diagnose/pkg/report"
+	"github.com/seed-07ce53fa/diagnose/pkg/snapshot"
 	"github.com/seed-07ce53fa/diagnose/pkg/source"
 )
 
 // unit is one input with what its first lines tell.
 type unit struct {
 	input  source.Input
-	reader *source.Reader // open for standard input only; files are opened again
+	reader *source.Reader // of what can be read only once; files are opened again
+	stat   fs.FileInfo    // of the file that was looked at
+	packed bool           // it is compressed
 	format parsers.Format
 	opts   parsers.Options
 	anchor time.Time // newest time the file can hold
 	first  int64     // time of the first dated line, microseconds; 0 if none
 	last   int64     // time of the last dated line, filled in only where first ties
 	print  uint64    // fingerprint of the first bytes
+	head   uint64    // and of the first 64 KiB
 	known  bool      // the format was recognised
 	// document says that the file begins like JSON, backwards that it has the newest
 	// events first, as the pages of a provider's API do.
 	document, backwards bool
 	file                report.File
+	stored              *stored // if the events come from a snapshot
+	final               int64   // time of the last dated line, once it was read
+
+	// left says that there is nothing to read: it cannot be, or repeats another one.
+	left bool
+	// notes are remarks that are joined with those on other units, repeats say what was
+	// left out because of this one, span is the remark on its years.
+	notes, repeats []string
+	span           string
+	// problems were met when it was opened, broken when it broke off.
+	problems, broken []report.Error
 }
 
 // sampleLines is how many lines detection reads (formats are known by content,
@@ -47,59 +63,72 @@ const sampleLines = 200
 const printBytes = 1024
 
 // prepare looks into every input: format, year, first time. Inputs that cannot be
-// opened or recognised are noted as errors; the others come back in log order,
-// each log once.
-func (c *Config) prepare(ctx context.Context, in *report.Input) ([]*unit, error) {
-	var units []*unit
-	c.notes = &notes{}
+// opened or recognised are noted as errors; the others come back in log order, each
+// log once. all are those that are left out, too, in the order in which they were named.
+func (c *Config) prepare(ctx context.Context, in *report.Input) (units, all []*unit, err error) {
+	c.Source.Binary = []string{snapshot.Magic}
 	for _, i := range c.Inputs {
 		if err := ctx.Err(); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		u, err := c.look(i, in)
+		found, arguments, err := c.look(i)
 		if err != nil {
-			in.Errors = append(in.Errors, inputError(i, err))
-			continue
+			found = []*unit{{input: i, left: true, problems: []report.Error{inputError(i, err)}}}
 		}
-		units = append(units, u)
+		all = append(all, found...)
+		in.Errors = append(in.Errors, arguments...)
 	}
-	in.Notes = append(in.Notes, c.notes.lines()...)
-	units = c.once(units, in)
+	var shared notes
+	for _, u := range all {
+		in.Errors = append(in.Errors, u.problems...)
+		for _, text := range u.notes {
+			shared.add(u.input, text)
+		}
+	}
+	in.Notes = append(in.Notes, shared.lines()...)
+	units = c.once(all, in)
+	in.Notes = append(in.Notes, c.sealed(units)...)
 	c.sort(units)
-	return units, nil
+	return units, all, nil
 }
 
-// look opens an input and reads its first lines.
-func (c *Config) look(in source.Input, out *report.Input) (*unit, error) {
+// look opens an input and reads its first lines, or what a snapshot has. arguments are
+// problems with arguments of the run that made the snapshot.
+func (c *Config) look(in source.Input) (units []*unit, arguments []report.Error, err error) {
 	r, err := source.Open(in, c.Source)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
+	}
+	if r.Binary() {
+		defer r.Close()
+		c.willRead(r)
+		return c.lookStored(in, r)
 	}
 	u := &unit{input: in, file: report.File{Path: in.String(), Format: "unknown"}}
 	sample := r.Peek(sampleLines)
-	u.print = fingerprint(r.Head())
-	if in.Path == source.Stdin {
+	head := r.Head()
+	u.print, u.head = fingerprint(head[:min(len(head), printBytes)]), fingerprint(head)
+	if r.Once() {
 		u.reader = r
 	} else {
 		defer r.Close()
-		if c.Progress != nil {
-			c.Progress.Total.Add(max(r.Size(), 0))
-		}
+		u.stat, u.packed = r.Stat(), r.Compression() != ""
+		c.willRead(r)
 	}
 	u.format, err = c.recognise(sample)
 	if err != nil {
 		// The lines are still read and counted; the report says so.
 		if !empty(sample) {
-			out.Errors = append(out.Errors, report.Error{File: in.String(), Error: err.Error()})
+			u.problems = append(u.problems, report.Error{File: in.String(), Error: err.Error()})
 		}
-		return u, nil
+		return []*unit{u}, nil, nil
 	}
 	u.known, u.file.Format = true, u.format.Name
 	u.opts.Location = c.Location
 	if u.opts.Location == nil {
 		u.opts.Location = time.UTC
 		if u.format.Zoneless != nil && u.format.Zoneless(sample) {
-			c.notes.add(u.input, "timestamps have no zone; read as UTC. Set --tz Europe/Paris to change")
+			u.notes = append(u.notes, "timestamps have no zone; read as UTC. Set --tz Europe/Paris to change")
 		}
 	}
 	if dated := u.format.Unwrap; dated != nil {
@@ -109,7 +138,14 @@ func (c *Config) look(in source.Input, out *report.Input) (*unit, error) {
 	}
 	u.document = isDocument(sample)
 	u.look(sample)
-	return u, nil
+	return []*unit{u}, nil, nil
+}
+
+// willRead adds a file to what there is to read.
+func (c *Config) willRead(r *source.Reader) {
+	if c.Progress != nil {
+		c.Progress.Total.Add(max(r.Size(), 0))
+	}
 }
 
 // recognise returns the format of a sample: the one that is forced, or the one,
@@ -148,7 +184,7 @@ func (c *Config) date(u *unit, r *source.Reader, sample [][]byte) {
 	u.anchor = anchor
 	u.opts.Year = syslog.FirstYear(month, day, anchor)
 	if from != "" {
-		c.notes.add(u.input, fmt.Sprintf("timestamps have no year; using %d from the %s. Set --year to change", u.opts.Year, from))
+		u.notes = append(u.notes, fmt.Sprintf("timestamps have no year; using %d from the %s. Set --year to change", u.opts.Year, from))
 	}
 }
 
@@ -189,7 +225,7 @@ func isDocument(sample [][]byte) bool {
 
 func fingerprint(head []byte) uint64 {
 	h := fnv.New64a()
-	_, _ = h.Write(head[:min(len(head), printBytes)]) // a hash never fails
+	_, _ = h.Write(head) // a hash never fails
 	return h.Sum64()
 }
 
@@ -200,24 +236,26 @@ func (c *Config) once(units []*unit, out *report.Input) []*unit {
 	for _, u := range units {
 		same := -1
 		for i, k := range keep {
-			if k.print != u.print || k.reader != nil || u.reader != nil || !u.known {
+			if u.left || k.print != u.print || k.reader != nil || u.reader != nil || !u.known {
 				continue
 			}
-			rel, err := source.Same(k.input, u.input, c.Source)
+			rel, err := c.compare(k, u)
 			if err != nil {
 				continue // the error shows again, with its place, when the file is read
 			}
 			switch rel {
 			case source.Equal, source.Extension:
-				out.Notes = append(out.Notes, fmt.Sprintf("%s repeats %s; counted once", u.input, k.input))
-				same = i
+				u.repeats = append(u.repeats, fmt.Sprintf("%s repeats %s; counted once", u.input, k.input))
+				same, u.left = i, true
 			case source.Prefix:
-				out.Notes = append(out.Notes, fmt.Sprintf("%s repeats %s; counted once", k.input, u.input))
+				u.repeats = append(u.repeats, fmt.Sprintf("%s repeats %s; counted once", k.input, u.input))
+				k.left = true
 				keep[i], same = u, i
 			default: // two logs
 			}
 		}
-		if same < 0 {
+		out.Notes = append(out.Notes, u.repeats...)
+		if same < 0 && !u.left {
 			keep = append(keep, u)
 		}
 	}
@@ -231,33 +269,39 @@ func (c *Config) sort(units []*unit) {
 	slices.SortStableFunc(units, byFirst)
 	for i := range units {
 		tied := i > 0 && byFirst(units[i-1], units[i]) == 0 || i+1 < len(units) && byFirst(units[i], units[i+1]) == 0
-		if u := units[i]; tied && u.first > 0 && u.reader == nil {
+		if u := units[i]; tied && u.first > 0 && u.reader == nil && u.stored == nil {
 			u.last = c.lastTime(u)
 		}
 	}
 	slices.SortStableFunc(units, func(a, b *unit) int {
-		return cmp.Or(cmp.Compare(a.first, b.first), cmp.Compare(a.last, b.last), byName(a.input.Path, b.input.Path))
+		return cmp.Or(cmp.Compare(a.first, b.first), cmp.Compare(a.last, b.last), byName(a.input.Path, b.input.Path), cmp.Compare(a.print, b.print))
 	})
 }
 
-// lastTime reads a whole file for the time of its last line.
+// lastTime reads a whole file for the time of the last line that has one, or of the
+// newest where they are sorted.
 func (c *Config) lastTime(u *unit) (last int64) {
-	r, err := source.Open(u.input, c.Source)
+	r, err := u.open(c.Source)
 	if err != nil {
 		return 0
 	}
 	defer r.Close()
+	if u.document {
+		r.SetMaxLine(maxDocument)
+	}
 	d := u.format.New(u.opts)
+	see := func(ev *mail.Event) {
+		if ev.Time > 0 && (!u.backwards || ev.Time > last) {
+			last = ev.Time
+		}
+	}
 	for {
 		line, _, err := r.Next()
 		if err != nil {
+			d.Close(see)
 			return last
 		}
-		d.Decode(line, func(ev *mail.Event) {
-			if ev.Time > 0 {
-				last = ev.Time
-			}
-		})
+		d.Decode(line, see)
 	}
 }
 
@@ -286,6 +330,10 @@ func rotation(path string) (stem string, number int) {
 
 // inputError turns a reading error into its report form.
 func inputError(in source.Input, err error) report.Error {
+	var told *problem
+	if errors.As(err, &told) {
+		return told.as
+	}
 	e := report.Error{File: in.String(), Error: err.Error()}
 	var broken *source.Error
 	if errors.As(err, &broken) {
@@ -294,12 +342,15 @@ func inputError(in source.Input, err error) report.Error {
 	return e
 }
 
+// sessions says that the format tells of sessions.
+func (u *unit) sessions() bool { return u.format.Carries.Sessions.Level != parsers.No }
+
 // open returns the reader of a unit at its first line.
 func (u *unit) open(o source.Options) (*source.Reader, error) {
 	if u.reader != nil {
 		return u.reader, nil
 	}
-	return source.Open(u.input, o)
+	return source.Reopen(u.input, u.stat, o)
 }
 
 // isEnd says that a reader's error is the normal end of the input.
