@@ -182,12 +182,12 @@ func TestAttemptsTellTheMessage(t *testing.T) {
 	s := newStory(t)
 	ev := s.event(mail.KindAttempt, "", "m1")
 	ev.Recipient, ev.Outcome, ev.MessageID, ev.Sender = []byte("a@example.net"), mail.Deferred, []byte("m1@example.com"), []byte("news@example.com")
-	if got := s.tr.Sender(ev); got != "news@example.com" {
+	if got := string(s.tr.Sender(ev)); got != "news@example.com" {
 		t.Errorf("sender %q before the attempt", got)
 	}
 	s.tr.Attempt(ev, 0, true)
 	later := s.event(mail.KindAttempt, "", "m1")
-	if got := s.tr.Sender(later); got != "news@example.com" {
+	if got := string(s.tr.Sender(later)); got != "news@example.com" {
 		t.Errorf("sender %q, told by an earlier line", got)
 	}
 	notice := s.event(mail.KindAttempt, "", "m2")

@@ -1,6 +1,10 @@
 package join
 
-import "github.com/seed-07ce53fa/diagnose/pkg/mail"
+import (
+	"math"
+
+	"github.com/seed-07ce53fa/diagnose/pkg/mail"
+)
 
 // Attempt takes an attempt, a suspension or a refusal and returns what the
 // message's history adds to it. trouble says that it met a refusal that severity
@@ -11,86 +15,122 @@ func (t *Tracker) Attempt(ev *mail.Event, cell Cell, trouble bool) Attempt {
 	if len(ev.QueueID) == 0 {
 		return t.anonymous(ev, cell, trouble)
 	}
-	m := t.entry(ev, false)
-	m.learn(ev)
+	s := t.memory
+	s.makeRoom()
+	hash := s.hash(t.host, ev.QueueID)
+	i, m := t.entry(hash, t.find(hash, ev), ev, false)
+	t.learn(m, ev)
 	place := t.destination(cell)
 	a := Attempt{
-		Arrival: m.arrival, Notice: m.isNotice(), MessageID: m.messageID, Sender: m.sender, Message: m.number,
+		Arrival: m.arrival, Notice: m.isNotice(), MessageID: s.texts.get(m.messageID), Sender: s.texts.get(m.sender), Message: int(m.number),
 	}
-	if trouble && add(&m.troubled, place) {
-		a.FirstTroubleOfMessage = true
+	if trouble {
+		a.FirstTroubleOfMessage = s.at(i, m, place, refusedAt)
 	}
 	if ev.Kind == mail.KindRefusal {
-		same := !ev.Twin && m.lastPID == ev.PID && m.lastRefusal == string(ev.MXIP)
-		a.Repeated = same && len(ev.Reply) == 0 && len(ev.MXIP) > 0
-		if len(ev.Reply) > 0 {
-			m.lastPID, m.lastRefusal = ev.PID, string(ev.MXIP)
-		}
-		if trouble {
-			t.refuse(&m.refused, refusal{cell: cell, at: ev.Time})
-		}
+		a.Repeated = t.refusal(i, m, ev, cell, trouble)
 		return a
 	}
-	m.lastRefusal = ""
-	a.FirstOfMessage = add(&m.cells, place)
-	r, isNew := m.recipient(ev.Recipient, cell)
-	if isNew {
-		t.recipients++
-		r.number = t.recipients
+	if m.is(isRare) {
+		x := s.rare[i]
+		x.lastMX = x.lastMX[:0]
 	}
-	a.Recipient = r.number
-	a.FirstOfRecipient, a.Retry, a.AfterTrouble = isNew, int(r.attempts), r.wasRefused()
+	a.FirstOfMessage = s.at(i, m, place, seenAt)
+	ri := s.recipient(i, m, ev.Recipient)
+	if a.FirstOfRecipient = ri == 0; ri == 0 {
+		t.recipients++
+		ri = s.addRecipient(i, m, ev.Recipient, cell, t.recipients)
+	}
+	r := s.recipients.get(ri)
+	a.Recipient, a.Retry, a.AfterTrouble = int(r.number), int(r.attempts), s.wasRefused(ri, r)
 	if r.last > 0 && ev.Time > r.last {
 		a.Gap = ev.Time - r.last
 	}
 	if trouble || held {
-		r.trouble = true
-		t.refuse(&r.refused, refusal{cell: cell, at: ev.Time, held: held})
+		r.flags |= isTrouble
+		t.refuse(ri, r, refusal{cell: cell, at: ev.Time, held: held})
 	}
+	r.tried(ev)
 	r.outcome = ev.Outcome
-	if ev.Outcome != mail.Suspended {
-		r.attempts++
-		if ev.Time > 0 {
-			r.last = ev.Time
-		}
-	}
 	switch ev.Outcome {
 	case mail.Deferred, mail.Suspended:
-		if !r.failed {
-			r.failed, r.firstFailure = true, ev.Time
+		r.cell = cell
+		if !r.is(isOpen) {
+			r.flags |= isOpen
+			r.mark = ev.Time
+			if m.is(isRare) && s.rare[i].byAddress != nil {
+				s.rare[i].opens(ri, r)
+			}
 		}
-		r.open, r.cell = true, cell
 	case mail.Delivered, mail.Bounced:
-		r.ended = ev.Time
-		if r.failed {
-			t.end(m, r, ev.Outcome, ev.Time)
+		if r.is(isOpen) {
+			t.end(i, m, ri, r, ev.Outcome, ev.Time)
+		} else {
+			r.mark = ev.Time
 		}
 	default: // no attempt ends so
 	}
 	return a
 }
 
+// tried counts a try on the wire.
+func (r *recipient) tried(ev *mail.Event) {
+	if ev.Outcome == mail.Suspended {
+		return
+	}
+	r.attempts += min(1, math.MaxUint16-r.attempts)
+	if ev.Time > 0 {
+		r.last = ev.Time
+	}
+}
+
+// learn keeps sender and Message-ID where an attempt is the first line to tell them,
+// as the events of a provider do.
+func (t *Tracker) learn(m *message, ev *mail.Event) {
+	if m.messageID == 0 && len(ev.MessageID) > 0 {
+		t.memory.setMessageID(m, ev.MessageID)
+	}
+	if m.sender == 0 && !m.is(nullSender) && (len(ev.Sender) > 0 || ev.NullSender) {
+		t.memory.setSender(m, ev)
+	}
+}
+
+// refusal takes a refusal that names no recipient. It says whether the line tells of the
+// same try as an earlier one.
+func (t *Tracker) refusal(i uint32, m *message, ev *mail.Event, cell Cell, trouble bool) (repeated bool) {
+	if !trouble && len(ev.Reply) == 0 && !m.is(isRare) {
+		return false
+	}
+	x := t.memory.rarely(i, m)
+	same := !ev.Twin && x.lastPID == ev.PID && string(x.lastMX) == string(ev.MXIP)
+	if len(ev.Reply) > 0 {
+		x.lastPID, x.lastMX = ev.PID, append(x.lastMX[:0], ev.MXIP...)
+	}
+	if trouble {
+		t.refuseMessage(x, refusal{cell: cell, at: ev.Time})
+	}
+	return same && len(ev.Reply) == 0 && len(ev.MXIP) > 0
+}
+
 // Pass takes an attempt that is not to count. It tells nothing of its own; it is
 // remembered only where its recipient is followed already, so that the gap before
 // the next attempt and the recipient's end stay true.
 func (t *Tracker) Pass(ev *mail.Event) {
-	m := t.find(ev)
-	if m == nil || ev.Kind != mail.KindAttempt {
+	if ev.Kind != mail.KindAttempt || len(ev.QueueID) == 0 {
 		return
 	}
-	for i := range m.recipients {
-		r := &m.recipients[i]
-		if r.address != string(ev.Recipient) {
-			continue
-		}
-		if ev.Outcome != mail.Suspended {
-			r.attempts++
-			if ev.Time > 0 {
-				r.last = ev.Time
-			}
-		}
-		if ev.Outcome == mail.Bounced && r.open {
-			t.end(m, r, mail.Bounced, ev.Time)
-		}
+	i := t.find(t.memory.hash(t.host, ev.QueueID), ev)
+	if i == 0 {
+		return
+	}
+	m := t.memory.messages.get(i)
+	ri := t.memory.recipient(i, m, ev.Recipient)
+	if ri == 0 {
+		return
+	}
+	r := t.memory.recipients.get(ri)
+	r.tried(ev)
+	if ev.Outcome == mail.Bounced && r.is(isOpen) {
+		t.end(i, m, ri, r, mail.Bounced, ev.Time)
 	}
 }

@@ -1,7 +1,8 @@
 package join
 
 import (
-	"sort"
+	"bytes"
+	"slices"
 
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
 )
@@ -9,111 +10,202 @@ import (
 // expire ends every recipient whose last outcome was a deferral (Postfix
 // qmgr_active.c logs no recipient), or the one the line names.
 func (t *Tracker) expire(ev *mail.Event) {
-	m := t.find(ev)
+	i := t.find(t.memory.hash(t.host, ev.QueueID), ev)
+	if i == 0 {
+		*t.scratch() = Fate{Cell: NoCell, Outcome: mail.Expired, End: ev.Time, Notice: ev.NullSender}
+		t.emit(Names{ev.QueueID, ev.MessageID, ev.Sender, ev.Recipient})
+		return
+	}
+	m := t.memory.messages.get(i)
+	t.learn(m, ev)
 	n := 0
-	f := Fate{Cell: NoCell, Outcome: mail.Expired, End: ev.Time, Notice: ev.NullSender,
-		QueueID: string(ev.QueueID), MessageID: string(ev.MessageID), Sender: string(ev.Sender), Recipient: string(ev.Recipient)}
-	if m != nil {
-		m.learn(ev)
-		f.Notice, f.MessageID, f.Sender = m.isNotice(), m.messageID, m.sender
-		for i := range m.recipients {
-			r := &m.recipients[i]
-			named := len(ev.Recipient) == 0 || string(ev.Recipient) == r.address
-			if r.open && named {
-				t.end(m, r, mail.Expired, ev.Time)
-				n++
-			}
+	for _, ri := range t.memory.concerned(i, m, ev.Recipient) {
+		if r := t.memory.recipients.get(ri); r.is(isOpen) {
+			t.end(i, m, ri, r, mail.Expired, ev.Time)
+			n++
 		}
 	}
 	if n == 0 {
-		t.fate(f)
+		names := t.namesOf(m, nil)
+		names.QueueID, names.Recipient = ev.QueueID, ev.Recipient
+		*t.scratch() = Fate{Cell: NoCell, Outcome: mail.Expired, End: ev.Time, Notice: m.isNotice()}
+		t.emit(names)
 	}
 }
 
-// close ends a queue entry: recipients without an end get outcome.
-func (t *Tracker) close(ev *mail.Event, outcome mail.Outcome) {
-	m := t.find(ev)
-	if m == nil {
-		return
-	}
-	t.endAll(m, outcome, ev.Time)
-	id := string(ev.QueueID)
-	list := t.open[id]
-	if len(list) == 1 {
-		delete(t.open, id)
-		return
-	}
-	for i := range list {
-		if list[i] == m {
-			t.open[id] = append(list[:i:i], list[i+1:]...)
+// concerned are the recipients that an expiry may end: the one it names, or all. Of very
+// many only those are gone over that were put off since the last time.
+func (s *Memory) concerned(i uint32, m *message, address []byte) []uint32 {
+	s.listed = s.listed[:0]
+	if len(address) > 0 {
+		if ri := s.recipient(i, m, address); ri != 0 {
+			s.listed = append(s.listed, ri)
 		}
+		return s.listed
 	}
+	if x := s.rare[i]; m.is(isRare) && x.byAddress != nil {
+		s.listed = append(s.listed, x.opened...)
+		for _, ri := range x.opened {
+			s.recipients.get(ri).flags &^= isListed
+		}
+		x.opened = x.opened[:0]
+		return s.listed
+	}
+	s.listed = slices.AppendSeq(s.listed, s.of(m))
+	return s.listed
+}
+
+// remove ends the message of the event.
+func (t *Tracker) remove(ev *mail.Event) {
+	if i := t.find(t.memory.hash(t.host, ev.QueueID), ev); i != 0 {
+		t.release(i, mail.OutcomeUnknown, ev.Time)
+	}
+}
+
+// release ends a message: recipients without an end get outcome.
+func (t *Tracker) release(i uint32, outcome mail.Outcome, at int64) {
+	s := t.memory
+	m := s.messages.get(i)
+	t.endAll(i, m, outcome, at)
+	id := s.texts.get(m.id)
+	hash := s.hash(t.host, id)
+	switch before := s.find(t.host, hash, id); {
+	case before != i:
+		one := s.messages.get(before)
+		for one.next != i {
+			one = s.messages.get(one.next)
+		}
+		one.next = m.next
+	case m.next != 0:
+		s.index.replace(hash, i, m.next)
+	default:
+		s.index.remove(hash, i)
+	}
+	s.free(i)
 }
 
 // endAll tells the ends that are not told: of recipients that are open, and of those
 // that met a refusal without being put off.
-func (t *Tracker) endAll(m *message, outcome mail.Outcome, at int64) {
-	for i := range m.recipients {
-		r := &m.recipients[i]
-		if r.open {
-			t.end(m, r, outcome, at)
+func (t *Tracker) endAll(i uint32, m *message, outcome mail.Outcome, at int64) {
+	s := t.memory
+	for ri := range s.of(m) {
+		r := s.recipients.get(ri)
+		if r.is(isOpen) {
+			t.end(i, m, ri, r, outcome, at)
 			continue
 		}
-		t.gather(m, r)
-		t.tell(m.fateOf(r), r)
+		t.gather(i, m, ri, r)
+		t.tellRefusals(m, ri, r)
 	}
-	for _, one := range m.refused {
-		if !one.told {
-			t.fate(m.elsewhere(one, outcome, at))
+	if !m.is(isRare) {
+		return
+	}
+	refused := s.rare[i].refused.list
+	for n := range refused {
+		if one := &refused[n]; !one.told {
+			t.elsewhere(m, one, outcome, at)
 		}
 	}
 }
 
 // end tells the end of a recipient that was put off.
-func (t *Tracker) end(m *message, r *recipient, outcome mail.Outcome, at int64) {
-	r.outcome, r.ended = outcome, at
-	t.gather(m, r)
-	f := m.fateOf(r)
-	for i := range r.refused {
-		if one := &r.refused[i]; !one.told && t.destination(one.cell) == t.destination(r.cell) {
-			one.tell(&f)
-		}
+func (t *Tracker) end(i uint32, m *message, ri uint32, r *recipient, outcome mail.Outcome, at int64) {
+	first := r.mark
+	r.outcome, r.mark = outcome, at
+	r.flags &^= isOpen
+	t.gather(i, m, ri, r)
+	f := t.fateOf(m, r)
+	if one := t.refusalAt(ri, r, t.destination(r.cell)); one != nil && !one.told {
+		one.tell(f)
 	}
-	if at > 0 && r.firstFailure > 0 && at >= r.firstFailure {
-		f.Wait = at - r.firstFailure
+	if at > 0 && first > 0 && at >= first {
+		f.Wait = at - first
 	}
-	r.open, r.failed = false, false
-	t.fate(f)
-	f.Wait = 0
-	t.tell(f, r)
+	t.emit(t.namesOf(m, r))
+	t.tellRefusals(m, ri, r)
 }
 
-// fateOf is what is known of a recipient's end.
-func (m *message) fateOf(r *recipient) Fate {
-	return Fate{
-		Cell: r.cell, Outcome: r.outcome, Trouble: r.trouble, Attempts: int(r.attempts), End: r.ended, Notice: m.isNotice(),
-		Number: r.number, QueueID: m.id, MessageID: m.messageID, Sender: m.sender, Recipient: r.address,
+// refusalAt returns the refusal of a recipient at a destination, nil if there is none.
+func (t *Tracker) refusalAt(ri uint32, r *recipient, place Cell) *refusal {
+	switch {
+	case !r.is(isRefused):
+		return nil
+	case t.destination(r.refused.cell) == place:
+		return &r.refused
+	case r.is(isMore):
+		return t.memory.refusals[ri].find(t, place)
 	}
+	return nil
 }
 
-// Finish ends the log: recipients that are still deferred are still queued
-// (mail.Deferred) where the log has the queue manager's lines, which would have
-// told of their end, and unknown elsewhere (requirement C100). Order is by queue
-// id, so that the same log gives the same calls.
+// scratch is where a fate is made that emit hands out.
+func (t *Tracker) scratch() *Fate { return &t.memory.fate }
+
+// emit hands the fate out that was made in scratch.
+func (t *Tracker) emit(n Names) {
+	s := t.memory
+	s.names = n
+	s.fate.HasID = len(n.MessageID) > 0
+	t.fate(&s.fate, &s.names)
+}
+
+// fateOf makes the fate of what is known of a recipient's end.
+func (t *Tracker) fateOf(m *message, r *recipient) *Fate {
+	f := t.scratch()
+	*f = Fate{
+		Cell: r.cell, Outcome: r.outcome, Trouble: r.is(isTrouble), Attempts: int(r.attempts), End: r.mark, Notice: m.isNotice(),
+		Number: int(r.number),
+	}
+	return f
+}
+
+// namesOf are the texts of a message and of one of its recipients, if any.
+func (t *Tracker) namesOf(m *message, r *recipient) Names {
+	x := &t.memory.texts
+	n := Names{QueueID: x.get(m.id), MessageID: x.get(m.messageID), Sender: x.get(m.sender)}
+	if r != nil {
+		n.Recipient = x.get(r.address)
+	}
+	return n
+}
+
+// still is the outcome of recipients that are put off when the log is over: they are
+// still queued (mail.Deferred) where the log has the queue manager's lines, which would
+// have told of their end, and unknown elsewhere (requirement C100).
+func (t *Tracker) still() mail.Outcome {
+	if t.queues.managed != 0 {
+		return mail.Deferred
+	}
+	return mail.OutcomeUnknown
+}
+
+// Finish ends the log of the host. Order is by queue id, so that the same log gives the
+// same calls.
 func (t *Tracker) Finish() {
-	outcome := mail.OutcomeUnknown
-	if len(t.managed) > 0 {
-		outcome = mail.Deferred
+	s := t.memory
+	open := s.openOf(t)
+	slices.SortFunc(open, func(a, b uint32) int {
+		x, y := s.messages.get(a), s.messages.get(b)
+		return bytes.Compare(s.texts.get(x.id), s.texts.get(y.id))
+	})
+	for _, i := range open {
+		t.release(i, t.still(), 0)
 	}
-	ids := make([]string, 0, len(t.open))
-	for id := range t.open {
-		ids = append(ids, id)
-	}
-	sort.Strings(ids)
-	for _, id := range ids {
-		for _, m := range t.open[id] {
-			t.endAll(m, outcome, 0)
+}
+
+// openOf are the open messages of a host. All hosts share one look at all messages, as
+// long as it is true.
+func (s *Memory) openOf(t *Tracker) []uint32 {
+	if len(s.byHost) != len(s.trackers) || len(s.byHost[t.host]) != t.live {
+		s.byHost = make([][]uint32, len(s.trackers))
+		for n := range s.messages.n {
+			if m := s.messages.get(n + 1); m.is(live) {
+				host := s.tracker(m).host
+				s.byHost[host] = append(s.byHost[host], n+1)
+			}
 		}
 	}
-	clear(t.open)
+	open := s.byHost[t.host]
+	s.byHost[t.host] = nil
+	return open
 }

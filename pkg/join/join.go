@@ -8,8 +8,6 @@
 package join
 
 import (
-	"bytes"
-
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
 )
 
@@ -36,8 +34,9 @@ type Attempt struct {
 	Arrival int64
 	// Notice marks a message that is itself a delivery status notification.
 	Notice bool
-	// MessageID and Sender are what the log has of them so far, or empty.
-	MessageID, Sender string
+	// MessageID and Sender are what the log has of them so far, or empty; valid until the
+	// next call.
+	MessageID, Sender []byte
 	// Message and Recipient number what the tracker follows, from 1. They are 0 on a
 	// line without a queue id, Recipient also for a refusal that names none.
 	Message, Recipient int
@@ -71,11 +70,21 @@ type Fate struct {
 	End    int64
 	Notice bool
 	// Number is Attempt.Recipient, 0 for a recipient that no attempt named.
-	Number    int
-	QueueID   string
-	MessageID string
-	Sender    string
-	Recipient string // empty where the log names none
+	Number int
+	// HasID says that the log has the Message-ID.
+	HasID bool
+	// The texts are empty unless Names filled them in; Recipient also where the log
+	// names none.
+	QueueID, MessageID, Sender, Recipient string
+}
+
+// Names are the texts of a fate, valid until the function returns that they are handed
+// to.
+type Names struct{ QueueID, MessageID, Sender, Recipient []byte }
+
+// Fill copies the texts into a fate.
+func (n *Names) Fill(f *Fate) {
+	f.QueueID, f.MessageID, f.Sender, f.Recipient = string(n.QueueID), string(n.MessageID), string(n.Sender), string(n.Recipient)
 }
 
 // Tracker follows the messages of one host.
@@ -84,74 +93,104 @@ type Tracker struct {
 	// destination has a cell for each sending IP.
 	Destination func(Cell) Cell
 
-	open map[string][]*message // by queue id; more than one only if two queues share it
-	// managed are the instance roots that have a queue manager of their own.
-	managed map[string]bool
-	fate    func(Fate)
+	memory *Memory
+	host   uint16
+	fate   func(*Fate, *Names)
+	queues queues
+	today  uint8 // the day of the last line, 0 if it is not known
+	live   int   // open messages
 	// messages and recipients count what was numbered.
 	messages, recipients int
 }
 
-// New returns a tracker that reports each recipient's end to fate. The Fate of a
-// recipient that was delivered at once and met no refusal is not reported.
-func New(fate func(Fate)) *Tracker {
-	return &Tracker{open: map[string][]*message{}, managed: map[string]bool{}, fate: fate}
+// New returns a tracker with a memory of its own. See Memory.Tracker.
+func New(fate func(*Fate, *Names)) *Tracker { return NewMemory(0).Tracker(fate) }
+
+// Tracker returns the tracker of one more host, of MaxHosts at most. It reports each
+// recipient's end to fate, which must not keep what it is handed. The Fate of a recipient
+// that was delivered at once and met no refusal is not reported.
+func (s *Memory) Tracker(fate func(*Fate, *Names)) *Tracker {
+	t := &Tracker{memory: s, host: uint16(len(s.trackers)), fate: fate}
+	s.trackers = append(s.trackers, t)
+	return t
 }
 
-// Open returns how many queue entries are open.
-func (t *Tracker) Open() int { return len(t.open) }
-
-// root is the part of an instance that names a queue: "postfix/relay" and
-// "postfix" share the queue of "postfix", "postfix-out" has its own
-// (Postfix MULTI_INSTANCE_README; master.cf -o syslog_name=postfix/relay).
-func root(instance []byte) []byte {
-	if i := bytes.IndexByte(instance, '/'); i >= 0 {
-		return instance[:i]
+// find returns the number of the open message of the event, 0 if there is none. A
+// delivery agent with a syslog_name of its own (outlook5/smtp) belongs to whichever queue
+// has the id.
+func (t *Tracker) find(hash uint32, ev *mail.Event) uint32 {
+	first := t.memory.find(t.host, hash, ev.QueueID)
+	if first == 0 {
+		return 0
 	}
-	return instance
+	q := t.queue(ev)
+	m := t.memory.messages.get(first)
+	if m.queue == q || m.next == 0 && (m.queue == t.queues.unnamed(t.host) || !t.queues.isManaged(q)) {
+		return first
+	}
+	for i := m.next; i != 0; {
+		m = t.memory.messages.get(i)
+		if m.queue == q {
+			return i
+		}
+		i = m.next
+	}
+	return 0
 }
 
-// find returns the open entry for the event, or nil. A delivery agent with a
-// syslog_name of its own (outlook5/smtp) belongs to whichever queue has the id.
-func (t *Tracker) find(ev *mail.Event) *message {
-	list := t.open[string(ev.QueueID)]
-	r := root(ev.Instance)
-	for _, m := range list {
-		if m.root == string(r) {
-			return m
+// entry returns the open message of the event, which find found, and makes one if there
+// is none. managing says that the line is of the queue manager or of what fills its queue.
+func (t *Tracker) entry(hash, i uint32, ev *mail.Event, managing bool) (uint32, *message) {
+	q := t.queue(ev)
+	if managing {
+		t.queues.manage(q)
+	}
+	if ev.Time > 0 {
+		t.today = uint8(1 + ev.Time/day%days)
+	}
+	if i == 0 {
+		i = t.open(hash, ev.QueueID)
+	}
+	m := t.memory.messages.get(i)
+	if managing && m.queue == t.queues.unnamed(t.host) {
+		m.queue = q
+	}
+	m.day = t.today
+	m.flags |= touched
+	return i, m
+}
+
+// open makes a message.
+func (t *Tracker) open(hash uint32, id []byte) uint32 {
+	s := t.memory
+	s.makeRoom()
+	i := s.messages.add()
+	s.watchSilent()
+	t.messages++
+	s.open++
+	t.live++
+	*s.messages.get(i) = message{id: s.texts.put(id), number: uint32(t.messages), queue: t.queues.unnamed(t.host), flags: live}
+	if first := s.find(t.host, hash, id); first != 0 {
+		m := s.messages.get(first)
+		for m.next != 0 {
+			m = s.messages.get(m.next)
+		}
+		m.next = i
+	} else {
+		s.index.add(hash, i)
+	}
+	return i
+}
+
+// Sender returns the envelope sender of an attempt's message: what the log told before,
+// else what its own line says; empty if unknown or null. It is valid until the next call.
+func (t *Tracker) Sender(ev *mail.Event) []byte {
+	if i := t.find(t.memory.hash(t.host, ev.QueueID), ev); i != 0 {
+		if m := t.memory.messages.get(i); m.sender != 0 {
+			return t.memory.texts.get(m.sender)
 		}
 	}
-	if len(list) == 1 && (list[0].root == "" || !t.managed[string(r)]) {
-		return list[0]
-	}
-	return nil
-}
-
-// entry returns the open entry for the event and makes one if there is none.
-func (t *Tracker) entry(ev *mail.Event, managing bool) *message {
-	m := t.find(ev)
-	r := root(ev.Instance)
-	if managing && !t.managed[string(r)] {
-		t.managed[string(r)] = true
-	}
-	if m == nil {
-		t.messages++
-		m = &message{id: string(ev.QueueID), number: t.messages}
-		t.open[m.id] = append(t.open[m.id], m)
-	}
-	if managing && m.root == "" {
-		m.root = string(r)
-	}
-	return m
-}
-
-// Sender returns the envelope sender of an attempt's message: what its own line
-// says, else what the log told before; empty if unknown or null.
-func (t *Tracker) Sender(ev *mail.Event) string {
-	if m := t.find(ev); m != nil && m.sender != "" {
-		return m.sender
-	}
-	return string(ev.Sender)
+	return ev.Sender
 }
 
 // Note takes an event that is no attempt: arrival, message-id, activation, notice,
@@ -162,35 +201,49 @@ func (t *Tracker) Note(ev *mail.Event) {
 	}
 	switch ev.Kind {
 	case mail.KindArrival:
-		// A new birth under an id that is still open: the end of the old one is not
-		// in this log (short ids are reused, mail_queue.h).
-		if m := t.find(ev); m != nil && (m.arrival != 0 || len(m.recipients) > 0) {
-			t.close(ev, mail.OutcomeUnknown)
-		}
-		m := t.entry(ev, true)
-		m.arrival = ev.Time
-		// Exim tells sender and Message-ID on the line of the arrival.
-		if len(ev.Sender) > 0 || ev.NullSender {
-			m.sender, m.nullSender = string(ev.Sender), ev.NullSender
-		}
-		if len(ev.MessageID) > 0 {
-			m.messageID = string(ev.MessageID)
-		}
+		t.arrive(ev)
 	case mail.KindMessageID:
-		t.entry(ev, true).messageID = string(ev.MessageID)
+		hash := t.memory.hash(t.host, ev.QueueID)
+		_, m := t.entry(hash, t.find(hash, ev), ev, true)
+		t.memory.setMessageID(m, ev.MessageID)
 	case mail.KindActive:
-		m := t.entry(ev, true)
-		m.sender, m.nullSender = string(ev.Sender), ev.NullSender
+		hash := t.memory.hash(t.host, ev.QueueID)
+		_, m := t.entry(hash, t.find(hash, ev), ev, true)
+		t.memory.setSender(m, ev)
 	case mail.KindNotice:
 		if len(ev.Child) > 0 {
 			child := *ev
 			child.QueueID = ev.Child
-			t.entry(&child, true).notice = true
+			hash := t.memory.hash(t.host, child.QueueID)
+			_, m := t.entry(hash, t.find(hash, &child), &child, true)
+			m.flags |= notice
 		}
 	case mail.KindExpiry:
 		t.expire(ev)
 	case mail.KindRemoved:
-		t.close(ev, mail.OutcomeUnknown)
+		t.remove(ev)
 	default: // attempts have their own method; the rest is no life of a message
+	}
+}
+
+// arrive takes the birth of a message. One under an id that is still open tells that the
+// end of the old one is not in this log (short ids are reused, mail_queue.h).
+func (t *Tracker) arrive(ev *mail.Event) {
+	hash := t.memory.hash(t.host, ev.QueueID)
+	i := t.find(hash, ev)
+	if i != 0 {
+		if m := t.memory.messages.get(i); m.arrival != 0 || m.last != 0 {
+			t.release(i, mail.OutcomeUnknown, ev.Time)
+			i = t.find(hash, ev)
+		}
+	}
+	_, m := t.entry(hash, i, ev, true)
+	m.arrival = ev.Time
+	// Exim tells sender and Message-ID on the line of the arrival.
+	if len(ev.Sender) > 0 || ev.NullSender {
+		t.memory.setSender(m, ev)
+	}
+	if len(ev.MessageID) > 0 {
+		t.memory.setMessageID(m, ev.MessageID)
 	}
 }

@@ -18,7 +18,10 @@ type story struct {
 
 func newStory(t *testing.T) *story {
 	s := &story{t: t, now: 1000 * sec}
-	s.tr = New(func(f Fate) { s.fates = append(s.fates, f) })
+	s.tr = New(func(f *Fate, n *Names) {
+		n.Fill(f)
+		s.fates = append(s.fates, *f)
+	})
 	return s
 }
 
@@ -140,12 +143,12 @@ func TestInstances(t *testing.T) {
 	if got := s.at(5).try("postfix-out", "A1B2C3", "z@example.net", mail.Deferred, 1, false); got.Arrival != 1000*sec || got.Retry != 0 {
 		t.Errorf("postfix-out: %+v", got)
 	}
-	if n := len(s.tr.open["A1B2C3"]); n != 2 {
-		t.Errorf("%d messages under the shared id, want 2", n)
+	if n := s.tr.memory.Open(); n != 3 {
+		t.Errorf("%d messages with two under the shared id, want 3", n)
 	}
 	s.note(mail.KindRemoved, "postfix-out", "A1B2C3")
-	if n := len(s.tr.open["A1B2C3"]); n != 1 {
-		t.Errorf("%d messages after one was removed, want 1", n)
+	if n := s.tr.memory.Open(); n != 2 {
+		t.Errorf("%d messages after one was removed, want 2", n)
 	}
 }
 

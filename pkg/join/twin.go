@@ -32,7 +32,13 @@ type Twins struct {
 	byID        map[uint64]*twin // by the hash of the queue id, newest first
 	first, last *twin            // held for the longest and the shortest time
 	n           int
-	unused      *twin // a list, by next
+	shared      *twinPool
+}
+
+// twinPool is what the Twins of several hosts share.
+type twinPool struct {
+	held   int
+	unused *twin // a list, by next
 }
 
 // twin is a refusal that is held back.
@@ -51,14 +57,19 @@ const (
 	// above the end of a session, below the first retry of any usual rule
 	// (15 minutes in Exim's default configuration).
 	twinTime = 120 * 1_000_000
-	// maxTwins bounds how many refusals are held; log text is hostile.
+	// maxTwins bounds how many refusals are held of one host, maxHeld those of all; log
+	// text is hostile.
 	maxTwins = 1 << 13
+	maxHeld  = 1 << 15
 )
 
 // NewTwins returns an empty Twins that hands every refusal that stands alone to
 // release, with the origin it came with. The event is valid until release returns.
-func NewTwins(release func(ev *mail.Event, origin string)) *Twins {
-	return &Twins{release: release, seed: maphash.MakeSeed(), byID: map[uint64]*twin{}}
+func NewTwins(release func(ev *mail.Event, origin string)) *Twins { return NewMemory(0).Twins(release) }
+
+// Twins is NewTwins for one more host. All hosts of a memory share a bound.
+func (s *Memory) Twins(release func(ev *mail.Event, origin string)) *Twins {
+	return &Twins{release: release, seed: s.seed, byID: map[uint64]*twin{}, shared: &s.twins}
 }
 
 // Held returns how many refusals are held back.
@@ -80,14 +91,18 @@ func (t *Twins) Hold(ev *mail.Event, origin string) {
 			break
 		}
 	}
-	if t.n >= maxTwins {
+	switch full := t.shared.held >= maxHeld; {
+	case full && t.n == 0:
+		t.release(ev, origin)
+		return
+	case full || t.n >= maxTwins:
 		t.free(t.first)
 	}
-	w := t.unused
+	w := t.shared.unused
 	if w == nil {
 		w = &twin{}
 	} else {
-		t.unused = w.next
+		t.shared.unused = w.next
 	}
 	w.memory = ev.CopyTo(&w.event, w.memory)
 	w.origin, w.hash, w.older, w.prev, w.next = origin, hash, t.byID[hash], t.last, nil
@@ -99,6 +114,7 @@ func (t *Twins) Hold(ev *mail.Event, origin string) {
 	}
 	t.last = w
 	t.n++
+	t.shared.held++
 }
 
 // Attempt takes the line of a recipient, before it is counted. If a refusal that
@@ -192,6 +208,7 @@ func (t *Twins) remove(w *twin) {
 		w.next.prev = w.prev
 	}
 	t.n--
+	t.shared.held--
 	at := t.byID[w.hash]
 	switch {
 	case at != w:
@@ -208,8 +225,8 @@ func (t *Twins) remove(w *twin) {
 
 // recycle keeps the memory of a refusal for the next one.
 func (t *Twins) recycle(w *twin) {
-	w.next, w.prev, w.older = t.unused, nil, nil
-	t.unused = w
+	w.next, w.prev, w.older = t.shared.unused, nil, nil
+	t.shared.unused = w
 }
 
 // of says that the refusal is of the same queue entry as the event.

@@ -198,6 +198,23 @@ func TestTwinsAreBounded(t *testing.T) {
 	}
 }
 
+// All hosts together hold a bounded number: one that holds none hands on what it gets.
+func TestTwinsOfManyHostsAreBounded(t *testing.T) {
+	m := NewMemory(0)
+	released, held := 0, 0
+	const hosts = 2 * maxHeld / maxTwins
+	for range hosts {
+		twins := m.Twins(func(*mail.Event, string) { released++ })
+		for i := range maxTwins {
+			twins.Hold(&mail.Event{Time: 1000 * sec, QueueID: fmt.Append(nil, i), MXIP: []byte("1")}, "")
+		}
+		held += twins.Held()
+	}
+	if held != maxHeld || m.twins.held != maxHeld || held+released != hosts*maxTwins {
+		t.Errorf("%d held, %d counted, %d released", held, m.twins.held, released)
+	}
+}
+
 // Postfix's lines pass as if Twins were not there: nothing is held, nothing changes.
 func TestAttemptsWithoutTwins(t *testing.T) {
 	p := newPair(t)
@@ -266,7 +283,7 @@ func TestArrivalTellsAll(t *testing.T) {
 	ev.Sender, ev.MessageID = []byte("news@example.com"), []byte("1@example.com")
 	s.tr.Note(ev)
 	a := s.at(1).try("", "1wvYIb-00000005S1o-3buz", "a@example.net", mail.Deferred, 0, false)
-	if a.Sender != "news@example.com" || a.MessageID != "1@example.com" || a.Notice || a.Arrival != 1000*sec {
+	if string(a.Sender) != "news@example.com" || string(a.MessageID) != "1@example.com" || a.Notice || a.Arrival != 1000*sec {
 		t.Errorf("%+v", a)
 	}
 	ev = s.event(mail.KindArrival, "", "1wvYIb-00000005S1p-0000")

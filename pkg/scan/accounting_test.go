@@ -120,6 +120,39 @@ func TestYearsAreSaidOnce(t *testing.T) {
 	}
 }
 
+// A document that never ends was not understood, in however many batches it is read; what
+// was whole before it was.
+func TestUnfinishedDocument(t *testing.T) {
+	event := func(i int) string {
+		return fmt.Sprintf("{\n\"id\":\"a%d\",\"event\":\"delivered\",\"log-level\":\"info\",\n\"timestamp\":%d,\"recipient\":\"ann@example.net\"\n}", i, 1772532181+i)
+	}
+	var page strings.Builder
+	page.WriteString("{\"items\":[\n")
+	for i := range 2000 {
+		page.WriteString(event(i) + ",\n")
+	}
+	f := func(name, format, text string, want report.File) {
+		t.Helper()
+		path := filepath.Join(t.TempDir(), "events.json")
+		write(t, path, []byte(text))
+		for jobs := 1; jobs <= 3; jobs++ {
+			got := run(t, scan.Config{Format: format, Jobs: jobs}, path).Input
+			file := got.Files[0]
+			if file.Lines != want.Lines || file.Understood != want.Understood || file.Irrelevant != want.Irrelevant || file.NotUnderstood != want.NotUnderstood {
+				t.Errorf("%s, %d jobs: %+v, want %+v", name, jobs, file, want)
+			}
+			if got.Lines != file.Lines || got.NotUnderstood != file.NotUnderstood {
+				t.Errorf("%s, %d jobs: the account of all files is %+v", name, jobs, got)
+			}
+		}
+	}
+	f("a page", "", page.String()[:page.Len()-2]+"\n]}\n", report.File{Lines: 8002, Understood: 8002})
+	f("a page that was cut", "", page.String()+"{\n\"id\":\n", report.File{Lines: 8003, Understood: 8001, NotUnderstood: 2})
+	f("what never closes", "mailgun", strings.Repeat("{\n", 40000), report.File{Lines: 40000, NotUnderstood: 40000})
+	f("a list that never closes", "mailgun", "[\n"+strings.Repeat("1,\n", 40000), report.File{Lines: 40001, NotUnderstood: 40001})
+	f("no mail", "dsn", strings.Repeat("key: value\n\n", 20000), report.File{Lines: 40000, NotUnderstood: 40000})
+}
+
 // The numbers of a report hold (run checks them) for every real log alone, and for all
 // logs of a folder together.
 func TestRealLogsAddUp(t *testing.T) {

@@ -1,7 +1,7 @@
 package scan
 
 import (
-	"bytes"
+	"hash/maphash"
 	"maps"
 	"slices"
 
@@ -9,7 +9,6 @@ import (
 	"github.com/seed-07ce53fa/diagnose/pkg/join"
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
 	"github.com/seed-07ce53fa/diagnose/pkg/report"
-	"github.com/seed-07ce53fa/diagnose/pkg/session"
 	"github.com/seed-07ce53fa/diagnose/rules"
 )
 
@@ -21,146 +20,60 @@ type chain struct {
 	redact     mail.Redactor
 	streams    streams
 	messages   *messages // if rows of messages are wanted instead of groups
+	memory     *join.Memory
 	hosts      map[string]*host
+	latest     *host // of the line before
 	accs       map[group.Key]*group.Acc
-	names      map[string]rules.Destination // by platform
-	mxCache    map[string]rules.Destination
-	domains    map[string]rules.Destination // of failures without an MX, by recipient domain
-	served     map[string]rules.Destination // by recipient domain: who took its mail before
-	readings   map[readingKey]*group.Reading
+	most       int // accumulators
+	templates  int // of replies, kept in all of them
+	detail     *group.Detail
+	names      map[string]*rules.Destination // by platform
+	receivers  map[string]*receiver          // by MX host
+	domains    map[string]*domain
+	near       near
+	readings   readings
 	ownSide    map[ownSideKey]*ownSideCount
 	unknown    map[string]*unknownReply
 	unlisted   int64 // unknown replies beyond the bound
+	crowd      crowd
 	refusals   report.Refusals
 	first      int64
 	last       int64
 	file       string
 	sessions   bool // the format at hand tells of sessions
 	esp        bool
-}
-
-// host is the state of one log host.
-type host struct {
-	name    string
-	tracker *join.Tracker
-	twins   *join.Twins
-	stream  *session.Stream
-	reuse   reuse
-	cells   []*group.Acc // by join.Cell
-	index   map[group.Key]join.Cell
-	first   map[string]join.Cell // by platform
-	places  []join.Cell          // of each cell the first one of its platform
-	slots   []slot               // by session.Slot
-	bySlot  map[slotKey]session.Slot
-	trails  trails // if rows of messages are wanted
-}
-
-type slot struct {
-	acc *group.Acc
-	mx  string
-}
-
-type slotKey struct {
-	cell join.Cell
-	mx   string
+	// seeing is the attempt at hand, sampled its reading with a sample. buf is for one call.
+	seeing  group.Observation
+	sampled group.Reading
+	buf     []byte
 }
 
 func newChain(cfg *Config) *chain {
 	return &chain{
 		cfg: cfg, classifier: cfg.Rules.Replies.NewClassifier(),
-		redact:   mail.Redactor{Keep: cfg.ShowAddresses, Salt: cfg.Salt},
-		streams:  streams{list: cfg.Streams, only: cfg.OnlyStreams, known: map[string]group.Stream{}},
-		hosts:    map[string]*host{},
-		accs:     map[group.Key]*group.Acc{},
-		names:    map[string]rules.Destination{},
-		mxCache:  map[string]rules.Destination{},
-		domains:  map[string]rules.Destination{},
-		served:   map[string]rules.Destination{},
-		readings: map[readingKey]*group.Reading{},
-		ownSide:  map[ownSideKey]*ownSideCount{},
-		unknown:  map[string]*unknownReply{},
+		redact:    mail.Redactor{Keep: cfg.ShowAddresses, Salt: cfg.Salt},
+		streams:   streams{list: cfg.Streams, only: cfg.OnlyStreams, known: map[string]group.Stream{}},
+		memory:    join.NewMemory(cfg.MaxMemory / 4),
+		hosts:     map[string]*host{},
+		accs:      map[group.Key]*group.Acc{},
+		most:      accsWithin(cfg.MaxMemory),
+		detail:    group.NewDetail(cfg.detail(), cfg.Rules.Thresholds),
+		names:     map[string]*rules.Destination{},
+		receivers: map[string]*receiver{},
+		domains:   map[string]*domain{},
+		near:      near{seed: maphash.MakeSeed()},
+		readings:  newReadings(),
+		ownSide:   map[ownSideKey]*ownSideCount{},
+		unknown:   map[string]*unknownReply{},
 	}
-}
-
-// unknownPlatform is where an end is counted whose recipients are not known.
-const unknownPlatform = "unknown"
-
-func (c *chain) host(name []byte) *host {
-	if h, ok := c.hosts[string(name)]; ok {
-		return h
-	}
-	h := &host{name: string(name), reuse: newReuse(), index: map[group.Key]join.Cell{}, first: map[string]join.Cell{}, bySlot: map[slotKey]session.Slot{}}
-	id := h.name
-	h.tracker = join.New(func(f join.Fate) {
-		if c.messages != nil {
-			c.messages.end(h, &f)
-			return
-		}
-		stream := c.streams.of(f.Sender)
-		if !c.streams.wants(stream) {
-			return
-		}
-		if f.Cell == join.NoCell {
-			if c.cfg.Class != mail.ClassNone {
-				return // nobody knows which class it failed with
-			}
-			f.Cell = c.cell(h, group.Key{Platform: unknownPlatform, Host: id})
-		}
-		domain := domainOf([]byte(f.Sender))
-		if f.Met { // it may be shown as an example
-			f.Sender, f.Recipient = c.redact.Sender(f.Sender), c.redact.Address(f.Recipient)
-		}
-		h.cells[f.Cell].AddFate(f, domain, stream)
-	})
-	h.tracker.Destination = func(cell join.Cell) join.Cell { return h.places[cell] }
-	h.twins = join.NewTwins(func(ev *mail.Event, origin string) {
-		now := c.file
-		c.file = origin
-		c.attempt(h, ev)
-		c.file = now
-	})
-	h.stream = session.NewStream(id, func(s session.Slot, span session.Span) {
-		h.slots[s].acc.AddSpan(h.slots[s].mx, span)
-	})
-	c.hosts[id] = h
-	return h
-}
-
-// cell returns the accumulator of a key as the tracker knows it.
-func (c *chain) cell(h *host, k group.Key) join.Cell {
-	if i, ok := h.index[k]; ok {
-		return i
-	}
-	acc := group.NewAcc()
-	c.accs[k] = acc
-	h.cells = append(h.cells, acc)
-	i := join.Cell(len(h.cells) - 1)
-	h.index[k] = i
-	if _, ok := h.first[k.Platform]; !ok {
-		h.first[k.Platform] = i
-	}
-	h.places = append(h.places, h.first[k.Platform])
-	return i
-}
-
-func (h *host) slot(cell join.Cell, mx []byte) session.Slot {
-	k := slotKey{cell, string(mx)}
-	if s, ok := h.bySlot[k]; ok {
-		return s
-	}
-	h.slots = append(h.slots, slot{h.cells[cell], k.mx})
-	s := session.Slot(len(h.slots) - 1)
-	h.bySlot[k] = s
-	return s
 }
 
 // apply takes one event.
 func (c *chain) apply(ev *mail.Event) {
 	h := c.host(ev.Host)
-	h.stream.Line(ev.Time, ev.Precise)
+	h.stream.Lines(ev.Time, ev.Precise, 1+int(ev.Repeats))
 	switch ev.Kind {
 	case mail.KindNone:
-		return
 	case mail.KindOwnSide:
 		c.refusals.Seen++
 		if !c.counts(ev.Time) {
@@ -172,8 +85,8 @@ func (c *chain) apply(ev *mail.Event) {
 	case mail.KindConnectFailure:
 		// It names no message, so that nobody knows which stream it is of.
 		if c.counts(ev.Time) && c.wants(mail.TimeoutNetwork) && len(c.streams.only) == 0 {
-			k := group.Key{Platform: c.destination(ev).Platform, Host: string(ev.Host), Instance: string(ev.Instance), SendingIP: string(ev.SendingIP)}
-			h.cells[c.cell(h, k)].ConnectFailures++
+			to, _, _ := c.destination(ev)
+			h.cells[c.cell(h, to, ev)].ConnectFailures++
 		}
 	case mail.KindAttempt, mail.KindRefusal:
 		if ev.Local {
@@ -253,7 +166,7 @@ func (c *chain) attempt(h *host, ev *mail.Event) {
 	}
 	c.seen(ev.Time)
 	c.esp = c.esp || ev.ESP
-	d := c.destination(ev)
+	d, rc, to := c.destination(ev)
 	r := c.read(ev, d.Provider)
 	// What our own MTA puts off is a suspension; an ESP's is its refusal of us.
 	if r.Scope == mail.OwnSide && (ev.ESP || ev.Outcome != mail.Suspended) {
@@ -268,21 +181,34 @@ func (c *chain) attempt(h *host, ev *mail.Event) {
 		c.leaveOut(ev)
 		return
 	}
-	k := group.Key{Platform: d.Platform, Host: string(ev.Host), Instance: string(ev.Instance), SendingIP: string(ev.SendingIP)}
-	cell := c.cell(h, k)
-	at := h.tracker.Attempt(ev, cell, r.Trouble())
+	p := c.place(h, d, rc, ev)
+	at := h.tracker.Attempt(ev, p.cell, r.Trouble())
 	if c.messages != nil {
 		c.messages.attempt(h, ev, &at, r, d.Platform)
 		return
 	}
-	o := group.Observation{
-		Event: ev, Attempt: at, Reading: r, Domain: domainOf(ev.Recipient),
-		Where: group.Where{Time: ev.Time, File: c.file, Line: ev.Line}, Stream: stream,
+	c.observe(h, p, ev, at, r, to, stream)
+}
+
+// observe adds an attempt to the accumulator of its place.
+func (c *chain) observe(h *host, p *place, ev *mail.Event, at join.Attempt, r *group.Reading, to *domain, stream group.Stream) {
+	acc, o := h.cells[p.cell], &c.seeing
+	*o = group.Observation{
+		Event: ev, Attempt: at, Reading: r, Where: group.Where{Time: ev.Time, File: c.file, Line: ev.Line}, Stream: stream,
 	}
-	if o.SenderDomain = domainOf(ev.Sender); at.Sender != "" {
-		o.SenderDomain = domainOf([]byte(at.Sender))
+	if to != nil && len(to.name) < len(ev.Recipient) { // there is an @
+		o.Domain = to.lower
 	}
-	h.cells[cell].Add(&o)
+	if len(at.Sender) > 0 {
+		o.SenderDomain = c.domainOf(at.Sender)
+	} else {
+		o.SenderDomain = c.domainOf(ev.Sender)
+	}
+	if r.Template != "" && acc.Shows(r.Template, o.Where) {
+		o.Reading = c.sample(acc, ev, r)
+	}
+	acc.Add(o)
+	o.Reading = r
 	switch {
 	case at.Repeated:
 		c.leaveOut(ev)
@@ -291,29 +217,59 @@ func (c *chain) attempt(h *host, ev *mail.Event) {
 		c.refusals.Destinations++
 	}
 	if ev.Outcome != mail.Suspended {
-		h.reuse.see(h.cells[cell], &o)
+		h.reuse.see(acc, p, o)
 	}
 	if c.sessions && !at.Repeated && len(ev.MX)+len(ev.MXIP) > 0 {
-		h.stream.Delivery(ev, h.slot(cell, ev.MX), r.Limited())
+		h.stream.Delivery(ev, p.slot, r.Limited())
 	}
 }
 
-// domainOf returns the lower-case domain of an address, empty if it has none.
-func domainOf(address []byte) string {
-	i := bytes.LastIndexByte(address, '@')
-	if i < 0 {
-		return ""
+// end takes what became of a recipient.
+func (c *chain) end(h *host, f *join.Fate, n *join.Names) {
+	if c.messages != nil {
+		n.Fill(f)
+		c.messages.end(h, f)
+		return
 	}
-	return string(bytes.ToLower(address[i+1:]))
+	stream := c.streams.of(n.Sender)
+	if !c.streams.wants(stream) {
+		return
+	}
+	if f.Cell == join.NoCell {
+		if c.cfg.Class != mail.ClassNone {
+			return // nobody knows which class it failed with
+		}
+		f.Cell = c.unknownCell(h)
+	}
+	acc := h.cells[f.Cell]
+	example := f.Met && acc.Messages.Keeps(f)
+	if example || f.Outcome == mail.Expired {
+		n.Fill(f)
+	}
+	if example {
+		f.Sender, f.Recipient = c.redact.Sender(f.Sender), c.redact.Address(f.Recipient)
+	}
+	acc.AddFate(*f, c.domainOf(n.Sender), stream)
 }
 
 // finish ends all hosts, in the order of their names: the first place of an
 // unknown reply is the first that is told.
 func (c *chain) finish() {
-	for _, name := range slices.Sorted(maps.Keys(c.hosts)) {
+	names := slices.Sorted(maps.Keys(c.hosts))
+	for _, name := range names {
+		c.hosts[name].twins.Finish()
+	}
+	for _, name := range names {
 		h := c.hosts[name]
-		h.twins.Finish()
 		h.stream.Finish()
 		h.tracker.Finish()
 	}
+}
+
+// named returns what is known of a platform.
+func (c *chain) named(platform string) rules.Destination {
+	if d := c.names[platform]; d != nil {
+		return *d
+	}
+	return rules.Destination{Name: platform}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/seed-07ce53fa/diagnose/parsers"
+	"github.com/seed-07ce53fa/diagnose/pkg/group"
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
 	"github.com/seed-07ce53fa/diagnose/pkg/source"
 	"github.com/seed-07ce53fa/diagnose/rules"
@@ -31,8 +32,8 @@ type Config struct {
 	Year int
 	// Since and Until bound the attempts that count: Since <= t < Until; zero is open.
 	Since, Until time.Time
-	// Jobs is how many files are decoded at once; less than 1 means 1. The report
-	// does not depend on it.
+	// Jobs is how many files are under way at once, and into how many stages the reading
+	// of each is parted (see lane); less than 1 means 1. The report does not depend on it.
 	Jobs int
 	// Now dates inputs that have no other anchor (standard input).
 	Now time.Time
@@ -59,10 +60,31 @@ type Config struct {
 	// made with Salt.
 	ShowAddresses bool
 	Salt          string
+	// MaxMemory is about how many bytes a run may take (--max-memory); 0 bounds what is
+	// remembered of messages to join.DefaultMost. Where the log needs more, joins are
+	// approximate, and a note says so.
+	MaxMemory int64
+	// Detail is how many bytes of what happened are kept moment by moment, before older
+	// moments are summed up; 0 is a part of MaxMemory, or group.DetailBytes without it.
+	Detail int64
 	// Progress is updated while reading; nil is allowed.
 	Progress *Progress
 
-	notes *notes
+	memory *reused // of the pass under way
+}
+
+// detailPart is the part of all memory that detail may take: it is held twice while it
+// is measured.
+const detailPart = 8
+
+func (c *Config) detail() int64 {
+	switch {
+	case c.Detail > 0:
+		return c.Detail
+	case c.MaxMemory > 0:
+		return c.MaxMemory / detailPart
+	}
+	return group.DetailBytes
 }
 
 // Progress can be read from another goroutine while a run is under way.

@@ -2,59 +2,155 @@ package scan
 
 import (
 	"bytes"
+	"hash/maphash"
+	"strings"
 
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
 	"github.com/seed-07ce53fa/diagnose/rules"
 )
 
+// receiver is an MX host and the place that its mail went to last.
+type receiver struct {
+	name                string
+	to                  *rules.Destination
+	host                *host
+	instance, sendingIP string
+	place               *place
+}
+
+// domain is a recipient or sender domain, as it stands in the log.
+type domain struct {
+	name, lower string
+	// served is the destination that took its mail, nil before the first connection.
+	// Where several did, the domain does not tell by itself.
+	served  *rules.Destination
+	several bool
+	passing bool               // it is not remembered
+	own     *rules.Destination // without an MX; nil if nobody asked yet
+}
+
+// near are the latest receivers and domains, by hash: a busy log names few of them most
+// of the time.
+type near struct {
+	seed      maphash.Seed
+	receivers [nearNames]*receiver
+	domains   [nearNames]*domain
+}
+
+const nearNames = 1 << 12
+
 // destination returns the receiver of an attempt: by its MX; without one (no
 // connection was made) by the platform that took the domain's mail before, else by
-// the domain itself.
-func (c *chain) destination(ev *mail.Event) rules.Destination {
-	domain := ev.Recipient[bytes.LastIndexByte(ev.Recipient, '@')+1:]
-	host := ev.MX
-	if len(host) == 0 && len(domain) == 0 {
-		host = ev.MXIP // an address alone tells less than the domain
+// the domain itself. The receiver is nil where the line names no MX, the domain where
+// it names no recipient.
+func (c *chain) destination(ev *mail.Event) (*rules.Destination, *receiver, *domain) {
+	name := ev.Recipient[bytes.LastIndexByte(ev.Recipient, '@')+1:]
+	mx := ev.MX
+	if len(mx) == 0 && len(name) == 0 {
+		mx = ev.MXIP // an address alone tells less than the domain
 	}
-	if len(host) == 0 {
-		if d, ok := c.served[string(domain)]; ok && d.Platform != "" {
-			return d
+	var d *domain
+	if len(name) > 0 {
+		d = c.domain(name)
+	}
+	if len(mx) > 0 {
+		rc := c.receiver(mx)
+		if d != nil {
+			d.serve(rc.to)
 		}
-		return c.cached(c.domains, domain, nil, domain)
+		if len(ev.MX) == 0 {
+			return rc.to, nil, d
+		}
+		return rc.to, rc, d
 	}
-	d := c.cached(c.mxCache, host, host, nil)
-	if len(domain) > 0 {
-		c.serves(d, domain)
+	if d == nil {
+		return c.ownOf(c.domain(name)), nil, nil
 	}
-	return d
+	if d.served != nil && !d.several {
+		return d.served, nil, d
+	}
+	return c.ownOf(d), nil, d
 }
 
-// serves remembers that a platform takes mail for a domain. A domain that several
-// platforms take mail for does not tell by itself.
-func (c *chain) serves(d rules.Destination, domain []byte) {
-	old, ok := c.served[string(domain)]
+// ownOf returns the destination that a domain is without an MX.
+func (c *chain) ownOf(d *domain) *rules.Destination {
+	if d.own == nil {
+		d.own = c.ask(nil, []byte(d.name))
+		if d.passing {
+			c.crowd.domains++
+		}
+	}
+	return d.own
+}
+
+// serve notes that a destination takes mail for a domain.
+func (d *domain) serve(to *rules.Destination) {
 	switch {
-	case !ok && len(c.served) < maxCached:
-		c.served[string(domain)] = d
-	case ok && old.Platform != d.Platform && old.Platform != "":
-		c.served[string(domain)] = rules.Destination{}
+	case d.served == to:
+	case d.served == nil:
+		d.served = to
+	case d.served.Platform != to.Platform:
+		d.several = true
 	}
 }
 
-// cached asks the providers once for each name.
-func (c *chain) cached(cache map[string]rules.Destination, key, host, domain []byte) rules.Destination {
-	if d, ok := cache[string(key)]; ok {
+// receiver returns what is known of an MX host. When there are very many, all are
+// forgotten.
+func (c *chain) receiver(mx []byte) *receiver {
+	near := &c.near.receivers[maphash.Bytes(c.near.seed, mx)%nearNames]
+	if rc := *near; rc != nil && rc.name == string(mx) {
+		return rc
+	}
+	rc, ok := c.receivers[string(mx)]
+	if !ok {
+		if len(c.receivers) >= maxCached {
+			clear(c.receivers)
+		}
+		rc = &receiver{name: string(mx), to: c.ask(mx, nil)}
+		c.receivers[rc.name] = rc
+	}
+	*near = rc
+	return rc
+}
+
+// domain returns what is known of a domain. Those beyond the bound are not remembered.
+func (c *chain) domain(name []byte) *domain {
+	near := &c.near.domains[maphash.Bytes(c.near.seed, name)%nearNames]
+	if d := *near; d != nil && d.name == string(name) {
 		return d
 	}
-	d := c.cfg.Rules.Providers.Destination(host, domain)
-	if len(cache) < maxCached {
-		cache[string(key)] = d
+	d, ok := c.domains[string(name)]
+	if !ok {
+		d = &domain{name: string(name)}
+		d.lower = strings.ToLower(d.name)
+		if len(c.domains) >= maxCached {
+			d.passing = true
+			return d
+		}
+		c.domains[d.name] = d
 	}
-	if _, ok := c.names[d.Platform]; !ok {
-		c.names[d.Platform] = d
-	}
+	*near = d
 	return d
 }
 
-// maxCached bounds what is remembered per name; log text is hostile.
-const maxCached = 1 << 16
+// domainOf returns the lower-case domain of an address, empty if it has none.
+func (c *chain) domainOf(address []byte) string {
+	i := bytes.LastIndexByte(address, '@')
+	if i < 0 {
+		return ""
+	}
+	return c.domain(address[i+1:]).lower
+}
+
+// ask asks the providers. MX hosts of one platform share the answer.
+func (c *chain) ask(mx, domain []byte) *rules.Destination {
+	d := c.cfg.Rules.Providers.Destination(mx, domain)
+	known := c.names[d.Platform]
+	if known != nil && *known == d {
+		return known
+	}
+	if known == nil && len(c.names) < maxCached {
+		c.names[d.Platform] = &d
+	}
+	return &d
+}

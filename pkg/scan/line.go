@@ -42,7 +42,7 @@ type Field struct {
 // it may depend (years, wrapped documents). Input problems are in the error.
 func Line(ctx context.Context, cfg Config, number int64) (*ReadLine, error) {
 	var in report.Input
-	units, err := cfg.prepare(ctx, &in)
+	units, _, err := cfg.prepare(ctx, &in)
 	switch {
 	case err != nil:
 		return nil, err
@@ -50,6 +50,8 @@ func Line(ctx context.Context, cfg Config, number int64) (*ReadLine, error) {
 		return nil, fmt.Errorf("cannot read %s: %s", in.Errors[0].File, in.Errors[0].Error)
 	case len(units) != 1:
 		return nil, fmt.Errorf("cannot read a line of %d inputs; name one", len(units))
+	case units[0].stored != nil:
+		return nil, fmt.Errorf("cannot show a line of %s: a snapshot holds no lines; name the log", cfg.Inputs[0])
 	}
 	u := units[0]
 	r, err := u.open(cfg.Source)

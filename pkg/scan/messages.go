@@ -3,6 +3,7 @@ package scan
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -59,7 +60,7 @@ func Messages(ctx context.Context, cfg Config, class, dest string, emit func(*Me
 		ch = newChain(&cfg)
 		ch.messages = &messages{chain: ch, words: map[string]string{}}
 	}
-	err := cfg.feed(ctx, in, start, func(u *unit, ev *mail.Event) error {
+	_, err := cfg.feed(ctx, in, start, func(u *unit, ev *mail.Event) error {
 		ch.file = u.file.Path
 		ch.apply(ev)
 		return nil
@@ -68,6 +69,7 @@ func Messages(ctx context.Context, cfg Config, class, dest string, emit func(*Me
 		return in, err
 	}
 	ch.finish()
+	in.Notes = append(in.Notes, ch.approximations()...)
 	wanted, _ := mail.ParseClass(class)
 	for _, t := range ch.messages.sorted() {
 		if class != "" && t.classes&(1<<wanted) == 0 || dest != "" && !ch.isFor(dest, t.platform, t.mx, t.recipient) {
@@ -134,7 +136,7 @@ func (m *messages) attempt(h *host, ev *mail.Event, at *join.Attempt, r *group.R
 		t.host, t.message, t.recipient = m.word(ev.Host), int32(at.Message), string(ev.Recipient)
 		t.queueID = string(ev.QueueID)
 	}
-	t.name(cmp.Or(at.MessageID, string(ev.MessageID)), cmp.Or(at.Sender, string(ev.Sender)), at.Notice)
+	t.name(cmp.Or(string(at.MessageID), string(ev.MessageID)), cmp.Or(string(at.Sender), string(ev.Sender)), at.Notice)
 	if at.Arrival > 0 {
 		t.arrival = at.Arrival
 	}
@@ -163,7 +165,7 @@ func (m *messages) see(t *trail, ev *mail.Event, r *group.Reading, platform stri
 		if t.text == "" {
 			t.text = m.word(ev.Reply)
 		}
-		code, enhanced := codes(ev)
+		code, enhanced := m.chain.codes(ev)
 		t.code, t.enhanced = int16(code), m.word([]byte(enhanced))
 	}
 	// A suspension names no host; the next try does.
@@ -204,8 +206,8 @@ func (m *messages) end(h *host, f *join.Fate) {
 	} else {
 		t = m.add()
 		t.host, t.queueID, t.recipient = h.name, f.QueueID, f.Recipient
-		if domain := domainOf([]byte(f.Recipient)); domain != "" {
-			t.platform = m.chain.cached(m.chain.domains, []byte(domain), nil, []byte(domain)).Platform
+		if domain := m.chain.domainOf([]byte(f.Recipient)); domain != "" {
+			t.platform = m.chain.ask(nil, []byte(domain)).Platform
 		}
 	}
 	t.name(f.MessageID, f.Sender, f.Notice)
@@ -219,14 +221,16 @@ func (m *messages) end(h *host, f *join.Fate) {
 // sorted gives the refusals without a recipient to the recipients they were for and
 // returns all rows in order.
 func (m *messages) sorted() []*trail {
-	for _, h := range m.chain.hosts {
+	for _, name := range slices.Sorted(maps.Keys(m.chain.hosts)) {
+		h := m.chain.hosts[name]
 		of := map[int][]*trail{} // the recipients of messages with such refusals
 		for _, t := range h.trails.byNumber {
 			if n := int(t.message); len(h.trails.refused[n]) > 0 {
 				of[n] = append(of[n], t)
 			}
 		}
-		for n, refused := range h.trails.refused {
+		for _, n := range slices.Sorted(maps.Keys(h.trails.refused)) {
+			refused := h.trails.refused[n]
 			var rest *trail // what nobody was tried after
 			for _, r := range refused {
 				switch takers := takersOf(r, of[n]); {
@@ -243,9 +247,14 @@ func (m *messages) sorted() []*trail {
 			}
 		}
 	}
-	slices.SortFunc(m.all, func(a, b *trail) int {
-		return cmp.Or(cmp.Compare(a.first, b.first), cmp.Compare(a.queueID, b.queueID), cmp.Compare(a.host, b.host),
-			cmp.Compare(a.recipient, b.recipient), cmp.Compare(a.last, b.last), cmp.Compare(a.text, b.text))
+	// Stable: what is equal here stays as it was told.
+	slices.SortStableFunc(m.all, func(a, b *trail) int {
+		if c := cmp.Or(cmp.Compare(a.first, b.first), cmp.Compare(a.queueID, b.queueID), cmp.Compare(a.host, b.host)); c != 0 {
+			return c
+		}
+		// As the rows show them: the order of tags is that of a snapshot, too.
+		address, text := m.chain.redact.Address, m.chain.redact.Text
+		return cmp.Or(cmp.Compare(address(a.recipient), address(b.recipient)), cmp.Compare(a.last, b.last), cmp.Compare(text(a.text), text(b.text)))
 	})
 	return m.all
 }

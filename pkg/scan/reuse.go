@@ -14,6 +14,7 @@ import (
 type reuse struct {
 	pending map[uint32]*earlierMX // by process
 	setup   map[string]*setupTime // by MX host
+	lost    int64                 // refusals that are not remembered
 }
 
 // earlierMX are the refusals of one delivery so far.
@@ -26,34 +27,40 @@ type earlierMX struct {
 // setupTime adds up c of deliveries on new connections, in microseconds.
 type setupTime struct{ sum, n int64 }
 
+const (
+	// maxPending are the processes that are remembered with a refusal by an earlier MX.
+	maxPending = 1 << 12
+	// maxEarlier are the refusals that are remembered of one delivery; Postfix tries five
+	// addresses (smtp_mx_address_limit).
+	maxEarlier = 64
+)
+
 func newReuse() reuse {
 	return reuse{pending: map[uint32]*earlierMX{}, setup: map[string]*setupTime{}}
 }
 
 // see takes every attempt and refusal on the wire, after it was counted.
-func (r *reuse) see(acc *group.Acc, o *group.Observation) {
+func (r *reuse) see(acc *group.Acc, at *place, o *group.Observation) {
 	ev := o.Event
 	if ev.Kind == mail.KindRefusal {
-		p := r.pending[ev.PID]
-		if p == nil || p.queueID != string(ev.QueueID) || p.acc != acc {
-			p = &earlierMX{queueID: string(ev.QueueID), acc: acc}
-			r.pending[ev.PID] = p
-		}
-		if ev.Stage >= mail.StageMail && !o.Attempt.Repeated {
-			p.refusals = append(p.refusals, keepConnection(o))
-		}
+		r.refused(acc, o)
 		return
 	}
-	p := r.pending[ev.PID]
-	if p != nil {
-		delete(r.pending, ev.PID)
+	var p *earlierMX
+	if len(r.pending) > 0 {
+		if p = r.pending[ev.PID]; p != nil {
+			delete(r.pending, ev.PID)
+		}
 	}
 	if !ev.HasDelays {
 		return
 	}
-	mx := string(ev.MX)
-	same := p != nil && p.queueID == string(ev.QueueID) && p.acc == acc
-	s := r.setup[mx]
+	same := p != nil && p.acc == acc && p.queueID == string(ev.QueueID)
+	s := at.setup
+	if s == nil {
+		s = r.setup[string(ev.MX)]
+		at.setup = s
+	}
 	switch {
 	case same && ev.ConnUse > 1 && s != nil && ev.Delays[2]*s.n*2 < s.sum*int64(len(p.refusals)):
 		for _, o := range p.refusals {
@@ -65,10 +72,32 @@ func (r *reuse) see(acc *group.Acc, o *group.Observation) {
 				return
 			}
 			s = &setupTime{}
-			r.setup[mx] = s
+			r.setup[string(ev.MX)] = s
+			at.setup = s
 		}
 		s.sum += ev.Delays[2]
 		s.n++
+	}
+}
+
+// refused remembers a refusal by an earlier MX.
+func (r *reuse) refused(acc *group.Acc, o *group.Observation) {
+	ev := o.Event
+	p := r.pending[ev.PID]
+	if p == nil || p.queueID != string(ev.QueueID) || p.acc != acc {
+		if p == nil && len(r.pending) >= maxPending {
+			r.lost += int64(len(r.pending))
+			clear(r.pending)
+		}
+		p = &earlierMX{queueID: string(ev.QueueID), acc: acc}
+		r.pending[ev.PID] = p
+	}
+	switch {
+	case ev.Stage < mail.StageMail || o.Attempt.Repeated:
+	case len(p.refusals) >= maxEarlier:
+		r.lost++
+	default:
+		p.refusals = append(p.refusals, keepConnection(o))
 	}
 }
 

@@ -36,43 +36,51 @@ const maxSide = 1000
 
 // addOwnSide counts a refusal by our own server.
 func (c *chain) addOwnSide(ev *mail.Event) {
-	what := string(ev.Process)
+	c.buf = c.buf[:0]
 	if len(ev.Instance) > 0 {
-		what = string(ev.Instance) + "/" + what
+		c.buf = append(append(c.buf, ev.Instance...), '/')
 	}
+	c.buf = append(c.buf, ev.Process...)
 	text := ev.Text
 	if len(text) == 0 {
 		text = ev.Reply
 	}
-	class := c.classifier.Classify("", text).Class
+	class := c.classifier.Classify("", c.shown(text)).Class
 	if (class == mail.Other || class == mail.ClassNone) && len(ev.Client) > 0 {
 		class = mail.ConnectionLimit // an MTA's parser gives these events for connection limits only
 	}
-	c.ownSideRow(what, class, text)
+	c.ownSideRow(class, text)
 }
 
 // addOwnReply counts a reply that our own ESP or MTA made up.
 func (c *chain) addOwnReply(ev *mail.Event, r *group.Reading) {
-	what := string(ev.Process)
-	if ev.ESP || what == "" {
-		what = "esp"
+	c.buf = append(c.buf[:0], ev.Process...)
+	if ev.ESP || len(c.buf) == 0 {
+		c.buf = append(c.buf[:0], "esp"...)
 	}
 	text := ev.Reply
 	if len(text) == 0 {
 		text = ev.Text
 	}
-	c.ownSideRow(what, r.Own, text)
+	c.ownSideRow(r.Own, text)
 }
 
-func (c *chain) ownSideRow(what string, class mail.Class, text []byte) {
-	k, sample := ownSideKey{what, class, string(reply.Template(nil, text))}, c.redact.Text(string(text))
-	if c.ownSide[k] == nil && len(c.ownSide) >= maxSide {
-		k, sample = ownSideKey{what: "others", class: class}, ""
-	}
-	row := c.ownSide[k]
+// ownSideRow counts a text of what buf names.
+func (c *chain) ownSideRow(class mail.Class, text []byte) {
+	text = c.shown(text)
+	n := len(c.buf)
+	c.buf = reply.Template(c.buf, text)
+	what, template := c.buf[:n], c.buf[n:]
+	row := c.ownSide[ownSideKey{string(what), class, string(template)}]
 	if row == nil {
-		row = &ownSideCount{sample: sample}
-		c.ownSide[k] = row
+		k, sample := ownSideKey{string(what), class, string(template)}, c.quote(text)
+		if len(c.ownSide) >= maxSide {
+			k, sample = ownSideKey{what: "others", class: class}, ""
+		}
+		if row = c.ownSide[k]; row == nil {
+			row = &ownSideCount{sample: sample}
+			c.ownSide[k] = row
+		}
 	}
 	row.n++
 }
@@ -88,7 +96,7 @@ func (c *chain) note(ev *mail.Event, r *group.Reading) {
 			c.unlisted++
 			return
 		}
-		u = &unknownReply{sample: r.Sample, where: group.Where{Time: ev.Time, File: c.file, Line: ev.Line}}
+		u = &unknownReply{sample: c.quote(ev.Reply), where: group.Where{Time: ev.Time, File: c.file, Line: ev.Line}}
 		c.unknown[r.Template] = u
 	}
 	u.n++

@@ -88,14 +88,15 @@ type streams struct {
 }
 
 // of returns the first declared stream that takes a sender.
-func (s *streams) of(sender string) group.Stream {
+func (s *streams) of(address []byte) group.Stream {
 	if len(s.list) == 0 {
 		return group.Stream{}
 	}
-	if found, ok := s.known[sender]; ok {
+	if found, ok := s.known[string(address)]; ok {
 		return found
 	}
 	found := group.Stream{Name: OtherStream}
+	sender := string(address)
 	lower := strings.ToLower(sender)
 	for i := range s.list {
 		if s.list[i].takes(lower) {

@@ -18,7 +18,7 @@ func TestStreamTakes(t *testing.T) {
 		}
 		streams := streams{list: []Stream{s}, known: map[string]group.Stream{}}
 		for range 2 { // the second answer is remembered
-			if got := streams.of(sender).Name == "s"; got != want {
+			if got := streams.of([]byte(sender)).Name == "s"; got != want {
 				t.Errorf("%s takes %s: %v, want %v", pattern, sender, got, want)
 			}
 		}
@@ -66,7 +66,7 @@ func TestStreamsInOrder(t *testing.T) {
 		"billing@example.com": {Name: "receipts", Transactional: true}, "news@example.com": {Name: "bulk"},
 		"news@example.net": {Name: OtherStream}, "": {Name: OtherStream},
 	} {
-		if got := s.of(sender); got != want || s.wants(got) != (want.Name == "bulk") {
+		if got := s.of([]byte(sender)); got != want || s.wants(got) != (want.Name == "bulk") {
 			t.Errorf("%q: %+v, want %+v", sender, got, want)
 		}
 	}

@@ -15,14 +15,6 @@ type Connection struct {
 	Reused bool
 }
 
-// end is the last delivery so far of a connection.
-type end struct {
-	close int64
-	use   uint16
-	host  uint8
-	at    int // index of the connection
-}
-
 // Connections joins the deliveries of each connection to one receiving host by their
 // number on it (conn_use=): the n-th is followed by the next one with n+1 that begins
 // within idle after it; blur is the error of times. Which of several it follows may be wrong, how many connections
@@ -30,47 +22,33 @@ type end struct {
 // forerunner is not among them begins a connection. Formats that know a reused
 // connection but not how often have 2 for each further delivery.
 func Connections(spans []Span, idle, blur int64, want func(*Span) bool) []Connection {
-	order := make([]int, 0, len(spans))
+	order, fresh := make([]int, 0, len(spans)), 0
 	for i := range spans {
 		if want(&spans[i]) {
 			order = append(order, i)
+			if spans[i].Use < 2 {
+				fresh++
+			}
 		}
 	}
 	slices.SortFunc(order, func(a, b int) int {
 		return cmp.Or(cmp.Compare(spans[a].Open, spans[b].Open), cmp.Compare(spans[a].Close, spans[b].Close), cmp.Compare(spans[a].Use, spans[b].Use))
 	})
-	var out []Connection
-	var ends []end // not followed yet, by the time of their close
+	out := make([]Connection, 0, fresh)
+	idles := waiting{}
 	for _, i := range order {
 		s := &spans[i]
-		ends = slices.DeleteFunc(ends, func(e end) bool { return e.close < s.Open-idle-blur })
-		at := -1
-		if s.Use > 1 {
-			at = forerunner(ends, s, blur)
-		}
+		at := idles.forerunner(s, s.Open+blur, s.Open-idle-blur)
 		if at < 0 {
+			at = len(out)
 			out = append(out, Connection{Open: s.Open, Ready: s.ready(), Close: s.Close})
-			ends = append(ends, end{s.Close, s.Use, s.Host, len(out) - 1})
-			continue
+		} else {
+			c := &out[at]
+			c.Close, c.Reused = max(c.Close, s.Close), true
 		}
-		c := &out[ends[at].at]
-		c.Close, c.Reused = max(c.Close, s.Close), true
-		ends[at] = end{s.Close, s.Use, s.Host, ends[at].at}
+		idles.of(s.Use, s.Host).add(end{s.Close, at}, s.Open-idle-blur)
 	}
 	return out
-}
-
-// forerunner returns the delivery that s most likely follows: the latest with the
-// number before its own.
-func forerunner(ends []end, s *Span, blur int64) int {
-	best := -1
-	for i, e := range ends {
-		fits := e.use == s.Use-1 || e.use == 2 && s.Use == 2
-		if fits && e.host == s.Host && e.close <= s.Open+blur && (best < 0 || e.close > ends[best].close) {
-			best = i
-		}
-	}
-	return best
 }
 
 // ready is when the connection was up.
@@ -78,30 +56,50 @@ func (s *Span) ready() int64 { return min(s.Open+int64(s.Setup)*1000, s.Close) }
 
 // Open counts connections that are open at a time: surely so, and possibly so.
 type Open struct {
-	sureFrom, sureTo, maybeFrom, maybeTo []int64
+	connections        []Connection
+	blur, idle         int64
+	sureFrom, sureTo   []int64
+	maybeFrom, maybeTo []int64 // once they are asked for
 }
 
 // NewOpen counts connections with times that are wrong by up to blur. One may have
 // stayed open for idle after its last delivery.
 func NewOpen(connections []Connection, blur, idle int64) *Open {
-	o := &Open{}
-	for _, c := range connections {
+	n := len(connections)
+	o := &Open{connections: connections, blur: blur, idle: idle, sureFrom: make([]int64, 0, n), sureTo: make([]int64, 0, n)}
+	for i := range connections {
+		c := &connections[i]
 		if from, to := c.Ready+blur, c.Close-blur; from <= to {
 			o.sureFrom, o.sureTo = append(o.sureFrom, from), append(o.sureTo, to)
 		}
-		o.maybeFrom, o.maybeTo = append(o.maybeFrom, c.Open-blur), append(o.maybeTo, c.Close+blur+idle)
 	}
-	for _, times := range [][]int64{o.sureFrom, o.sureTo, o.maybeFrom, o.maybeTo} {
-		slices.Sort(times)
-	}
+	slices.Sort(o.sureFrom)
+	slices.Sort(o.sureTo)
 	return o
+}
+
+// maybe prepares what Maybe needs.
+func (o *Open) maybe() {
+	n := len(o.connections)
+	o.maybeFrom, o.maybeTo = make([]int64, 0, n), make([]int64, 0, n)
+	for i := range o.connections {
+		c := &o.connections[i]
+		o.maybeFrom, o.maybeTo = append(o.maybeFrom, c.Open-o.blur), append(o.maybeTo, c.Close+o.blur+o.idle)
+	}
+	slices.Sort(o.maybeFrom)
+	slices.Sort(o.maybeTo)
 }
 
 // Sure is how many were surely open at a time.
 func (o *Open) Sure(t int64) int { return upTo(o.sureFrom, t) - upTo(o.sureTo, t-1) }
 
 // Maybe is how many may have been open at some moment of a stretch, at most.
-func (o *Open) Maybe(from, to int64) int { return upTo(o.maybeFrom, to) - upTo(o.maybeTo, from-1) }
+func (o *Open) Maybe(from, to int64) int {
+	if len(o.maybeFrom) < len(o.connections) {
+		o.maybe()
+	}
+	return upTo(o.maybeFrom, to) - upTo(o.maybeTo, from-1)
+}
 
 // upTo is how many of sorted times are not after t.
 func upTo(times []int64, t int64) int {

@@ -54,8 +54,16 @@ const interim = 20_000 // microseconds
 // one delivery takes to log all its recipients.
 const quiet = 900 * second
 
-// fewProcesses are kept without looking whether any of them is gone.
-const fewProcesses = 4096
+const (
+	// fewProcesses are kept without looking whether any of them is gone.
+	fewProcesses = 4096
+	// maxProcesses are kept at most, however short ago they ended; log text is hostile.
+	maxProcesses = 1 << 16
+	// logged is the longest that one delivery takes to log its recipients.
+	logged = 60 * second
+	// maxItems is how many deliveries of one second get their place in it.
+	maxItems = 1 << 16
+)
 
 // assumed is how long a delivery is taken to last whose line does not tell: Exim
 // without deliver_time, Postfix before 2.3.
@@ -67,6 +75,7 @@ const second = 1_000_000
 type item struct {
 	slot    Slot
 	index   int // position of the line in its second
+	older   int // place of the item before it in its row, from 1; 0 if there is none
 	queue   uint64
 	busy    int64 // c + d
 	interim bool
@@ -75,13 +84,20 @@ type item struct {
 
 // Stream rebuilds the sessions of one log host, fed in log order.
 type Stream struct {
+	// Early are deliveries that were handed out before all their recipients can have been
+	// seen, or without a place in their second, because there were too many.
+	Early int64
+
 	emit  func(Slot, Span)
 	host  uint32
 	stamp int64 // the second being collected, in microseconds; 0 before the first line
 	lines int   // lines of all programs with that stamp
 	items []item
+	rows  [lookBack]int // place of the last item of a process, from 1, by the low bits of its number
 	procs map[uint32]*process
-	prune int // look for processes that are gone at so many
+	prune int   // look for processes that are gone at so many
+	look  int64 // and at this time, so that no span is handed out long after its end
+	gone  []*process
 }
 
 // process is the last that one delivery process did. Its span waits for further
@@ -102,7 +118,10 @@ func NewStream(host string, emit func(Slot, Span)) *Stream {
 
 // Line counts one log line of any program, so that positions inside a second are
 // known. It must be called for every line with a time, before Delivery.
-func (s *Stream) Line(time int64, precise bool) {
+func (s *Stream) Line(time int64, precise bool) { s.Lines(time, precise, 1) }
+
+// Lines counts n lines of one time.
+func (s *Stream) Lines(time int64, precise bool, n int) {
 	if time == 0 || precise {
 		return
 	}
@@ -110,7 +129,7 @@ func (s *Stream) Line(time int64, precise bool) {
 		s.flush()
 		s.stamp = stamp
 	}
-	s.lines++
+	s.lines += n
 }
 
 // Delivery takes an attempt or refusal on the wire. limited says that it met a
@@ -150,20 +169,32 @@ func (s *Stream) Delivery(ev *mail.Event, slot Slot, limited bool) {
 		s.finish(&it, stamp+second/2)
 		return
 	}
-	if s.merge(&it) {
+	row := &s.rows[it.span.PID%lookBack]
+	if s.merge(&it, *row) {
+		return
+	}
+	if len(s.items) >= maxItems {
+		s.Early++
+		s.finish(&it, s.stamp+second/2)
 		return
 	}
 	s.items = append(s.items, it)
+	s.items[len(s.items)-1].older, *row = *row, len(s.items)
 }
 
+// lookBack is among how many items a further recipient looks for its delivery.
+const lookBack = 64
+
 // merge adds a further recipient of the same delivery (same process, queue id and
-// second) to its item.
-func (s *Stream) merge(it *item) bool {
-	for i := len(s.items) - 1; i >= 0 && i >= len(s.items)-64; i-- {
-		if o := &s.items[i]; o.same(it) {
+// second) to its item, which is in the row that ends at a place.
+func (s *Stream) merge(it *item, place int) bool {
+	for place > max(len(s.items)-lookBack, 0) {
+		o := &s.items[place-1]
+		if o.same(it) {
 			o.add(it)
 			return true
 		}
+		place = o.older
 	}
 	return false
 }
@@ -187,6 +218,9 @@ func (s *Stream) flush() {
 		it := &s.items[i]
 		s.finish(it, s.stamp+(2*int64(it.index)+1)*second/(2*int64(s.lines)))
 	}
+	if len(s.items) > 0 {
+		s.rows = [lookBack]int{}
+	}
 	s.items, s.lines = s.items[:0], 0
 }
 
@@ -195,12 +229,14 @@ func (s *Stream) flush() {
 // process ended its delivery of the same message is a further recipient of that.
 func (s *Stream) finish(it *item, end int64) {
 	it.span.Open, it.span.Close = end-it.busy, end
+	if end >= s.look {
+		s.look = end + quiet
+		s.forgetBefore(end-quiet, end)
+	}
 	p := s.procs[it.span.PID]
 	switch {
 	case p == nil:
-		s.forget(end)
-		p = &process{}
-		s.procs[it.span.PID] = p
+		p = s.process(it.span.PID, end)
 	case end < p.end: // told late (join.Twins): the process has gone on since
 		s.emit(it.slot, it.span)
 		return
@@ -223,18 +259,49 @@ func (s *Stream) release(p *process) {
 	}
 }
 
-// forget lets go of processes that ended long before now, once there are many.
+// process makes the state of a process.
+func (s *Stream) process(pid uint32, now int64) *process {
+	s.forget(now)
+	var p *process
+	if n := len(s.gone); n > 0 {
+		p, s.gone = s.gone[n-1], s.gone[:n-1]
+		*p = process{}
+	} else {
+		p = &process{}
+	}
+	s.procs[pid] = p
+	return p
+}
+
+// forget lets go of processes that ended long before now, once there are many. If they
+// are too many, those that ended a short while ago go too.
 func (s *Stream) forget(now int64) {
 	if len(s.procs) < s.prune {
 		return
 	}
-	for pid, p := range s.procs {
-		if p.end < now-quiet {
-			s.release(p)
-			delete(s.procs, pid)
+	s.forgetBefore(now-quiet, now)
+	for ago := int64(quiet); len(s.procs) > maxProcesses/2; ago /= 4 {
+		s.forgetBefore(now-ago, now)
+		if ago == 0 {
+			s.forgetBefore(math.MaxInt64, now)
 		}
 	}
-	s.prune = max(fewProcesses, 2*len(s.procs))
+	s.prune = min(max(fewProcesses, 2*len(s.procs)), maxProcesses)
+}
+
+// forgetBefore lets go of processes that ended before a time.
+func (s *Stream) forgetBefore(end, now int64) {
+	for pid, p := range s.procs {
+		if p.end >= end {
+			continue
+		}
+		if p.open && p.end > now-logged {
+			s.Early++
+		}
+		s.release(p)
+		delete(s.procs, pid)
+		s.gone = append(s.gone, p)
+	}
 }
 
 // Finish ends the log.
@@ -245,8 +312,11 @@ func (s *Stream) Finish() {
 	}
 }
 
+// hash is FNV-1a with 64 bits.
 func hash(b []byte) uint64 {
-	h := fnv.New64a()
-	_, _ = h.Write(b) // a hash never fails
-	return h.Sum64()
+	h := uint64(14695981039346656037)
+	for _, c := range b {
+		h = (h ^ uint64(c)) * 1099511628211
+	}
+	return h
 }

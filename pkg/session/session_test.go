@@ -169,7 +169,7 @@ func TestSuspensionOpensNoSession(t *testing.T) {
 }
 
 func TestLevels(t *testing.T) {
-	f := func(spans []Span, want ...int) {
+	f := func(spans []Span, want ...int32) {
 		t.Helper()
 		Sort(spans)
 		if got := Levels(spans); !slices.Equal(got, want) {
@@ -201,7 +201,7 @@ func TestLevelsAgreeWithCounting(t *testing.T) {
 					n++
 				}
 			}
-			if levels[i] != n {
+			if levels[i] != int32(n) {
 				t.Fatalf("level of %+v is %d, counted %d", spans[i], levels[i], n)
 			}
 		}
@@ -218,7 +218,7 @@ func TestPeakBounds(t *testing.T) {
 	if got.Estimate != 10 || got.High != 10 || got.Low < 9 {
 		t.Errorf("peak %+v, want 10", got)
 	}
-	if slices.Max(capped) != got.Estimate {
+	if int(slices.Max(capped)) != got.Estimate {
 		t.Errorf("levels %v, peak %d", capped, got.Estimate)
 	}
 	if got, _ := FindPeak(nil, nil); got != (Peak{}) {

@@ -18,20 +18,20 @@ func Sort(spans []Span) {
 
 // Levels returns for each span how many sessions were open when it opened, itself
 // included. Ends count before starts at equal times. Spans must be sorted.
-func Levels(spans []Span) []int {
+func Levels(spans []Span) []int32 {
 	ends := make([]int64, len(spans))
 	for i := range spans {
 		ends[i] = spans[i].Close
 	}
 	slices.Sort(ends)
-	levels := make([]int, len(spans))
+	levels := make([]int32, len(spans))
 	closed := 0
 	for i := range spans {
 		for closed < len(ends) && ends[closed] <= spans[i].Open {
 			closed++
 		}
 		// A span of no length has its own end among those that closed.
-		levels[i] = max(i+1-closed, 1)
+		levels[i] = int32(max(i+1-closed, 1))
 	}
 	return levels
 }
@@ -47,72 +47,22 @@ type Peak struct {
 // FindPeak measures the peak over sorted spans with their levels. It also returns the
 // levels as it counts them: never above the number of processes that were busy in the
 // seconds around.
-func FindPeak(spans []Span, levels []int) (p Peak, capped []int) {
+func FindPeak(spans []Span, levels []int32) (p Peak, capped []int32) {
 	if len(spans) == 0 {
 		return Peak{}, nil
 	}
-	busy := perSecond(spans)
-	p, capped = Peak{Estimate: 1, Low: 1, High: 1}, make([]int, len(spans))
-	around, of := 0, int64(-1)
-	for i := range spans {
-		if q := spans[i].Open / second; q != of { // spans are in order: each second is asked for once
-			around, of = max(union(busy[q-1].pids, busy[q].pids, busy[q+1].pids), 1), q
+	p, capped = Peak{Estimate: 1, Low: 1, High: 1}, slices.Clone(levels)
+	i := 0
+	eachSecond(spans, func(l load) {
+		p.Low, p.High = max(p.Low, int(l.used/second)), max(p.High, l.busy)
+		for ; i < len(spans) && spans[i].Open/second == l.at; i++ {
+			capped[i] = min(levels[i], int32(max(l.around, 1)))
+			p.Estimate = max(p.Estimate, int(capped[i]))
 		}
-		capped[i] = min(levels[i], around)
-		p.Estimate = max(p.Estimate, capped[i])
-	}
-	for _, b := range busy {
-		p.Low = max(p.Low, int(b.used/second))
-		p.High = max(p.High, len(b.pids))
-	}
+	})
 	p.Low = min(p.Low, p.Estimate)
 	p.High = max(p.High, p.Estimate)
 	return p, capped
-}
-
-// load is what one second saw.
-type load struct {
-	used int64 // microseconds of session time
-	pids map[uint32]struct{}
-}
-
-// longest bounds how many seconds one span is spread over.
-const longest = 900
-
-func perSecond(spans []Span) map[int64]load {
-	busy := map[int64]load{}
-	for i := range spans {
-		s := &spans[i]
-		first, last := s.Open/second, s.Close/second
-		first = max(first, last-longest)
-		for q := first; q <= last; q++ {
-			b, ok := busy[q]
-			if !ok {
-				b.pids = map[uint32]struct{}{}
-			}
-			b.used += max(min(s.Close, (q+1)*second)-max(s.Open, q*second), 0)
-			b.pids[s.PID] = struct{}{}
-			busy[q] = b
-		}
-	}
-	return busy
-}
-
-func union(a, b, c map[uint32]struct{}) int {
-	n := len(b)
-	for p := range a {
-		if _, ok := b[p]; !ok {
-			n++
-		}
-	}
-	for p := range c {
-		_, inA := a[p]
-		_, inB := b[p]
-		if !inA && !inB {
-			n++
-		}
-	}
-	return n
 }
 
 // Bin is one bin of the refusal curve: attempts made while Low to High own
@@ -126,11 +76,11 @@ type Bin struct {
 var bins = [...]Bin{{Low: 1, High: 2}, {Low: 3, High: 5}, {Low: 6, High: 12}, {Low: 13}}
 
 // Curve counts attempts and refusals by the number of own sessions open.
-func Curve(spans []Span, levels []int) []Bin {
+func Curve(spans []Span, levels []int32) []Bin {
 	curve := slices.Clone(bins[:])
 	for i := range spans {
 		for j := range curve {
-			if b := &curve[j]; levels[i] >= b.Low && (b.High == 0 || levels[i] <= b.High) {
+			if b := &curve[j]; int(levels[i]) >= b.Low && (b.High == 0 || int(levels[i]) <= b.High) {
 				b.Attempts += int64(spans[i].Attempts)
 				b.Refused += int64(spans[i].Refused)
 			}

@@ -1,0 +1,85 @@
+package scan
+
+import (
+	"fmt"
+
+	"github.com/seed-07ce53fa/diagnose/pkg/join"
+	"github.com/seed-07ce53fa/diagnose/pkg/mail"
+	"github.com/seed-07ce53fa/diagnose/rules"
+)
+
+// Bounds of what is remembered while a log is read; log text is hostile. What is beyond
+// them is counted together, and a note says so.
+const (
+	// maxCached bounds what is remembered per name, where forgetting costs nothing but
+	// time, or the platform of mail that no MX was found for.
+	maxCached = 1 << 16
+	// maxLogHosts are told apart.
+	maxLogHosts = 1000
+	// maxAccs are the accumulators of the platforms, log hosts, instances and sending IPs
+	// that are told apart, accBytes what one may take where memory is bounded.
+	maxAccs  = 20_000
+	accBytes = 8 << 10
+	// templatesOf are the templates of replies that are kept for each of them, on average.
+	templatesOf = 2
+	// maxQuote is how many bytes of a reply are quoted, far more than a real one has (RFC
+	// 5321 4.5.3.1.5: 512 bytes a line).
+	maxQuote = 4 << 10
+	// maxPlaces are the MX hosts of all accumulators of one log host whose sessions are
+	// told apart.
+	maxPlaces = 1 << 16
+)
+
+// accsWithin is how many accumulators are kept; a quarter of the memory is theirs, as
+// another one is of open messages.
+func accsWithin(most int64) int {
+	if most <= 0 {
+		return maxAccs
+	}
+	return int(min(most/4/accBytes, maxAccs))
+}
+
+// otherHosts stands for the log hosts beyond the bound, others for the destinations.
+const otherHosts = "other hosts"
+
+var others = rules.Destination{Platform: "other-destinations", Name: "other destinations", Kind: mail.CustomMX}
+
+// crowd counts what is beyond a bound.
+type crowd struct {
+	hosts    int64 // lines
+	attempts int64
+	places   int64 // attempts
+	domains  int64 // attempts that found no connection
+}
+
+// notes say what is not listed and what is not exact, because more was in the log than is
+// remembered.
+func (c *chain) notes() (list []string) {
+	if c.unlisted > 0 {
+		list = append(list, fmt.Sprintf("%s more replies that no rule knows are not listed: there are over %d kinds", rules.Thousands(c.unlisted), maxSide))
+	}
+	return append(list, c.approximations()...)
+}
+
+// approximations say what is not exact.
+func (c *chain) approximations() (list []string) {
+	add := func(n int64, format string, args ...any) {
+		if n > 0 {
+			list = append(list, rules.Thousands(n)+" "+fmt.Sprintf(format, args...))
+		}
+	}
+	add(c.memory.Forgotten, "messages were forgotten before their end, those not seen for the longest time first: there were more open than fit into %d MiB. "+
+		"Their later attempts count as first ones. Set --max-memory to allow more", c.memory.Most>>20)
+	add(c.crowd.attempts, "attempts are counted under %q, or without their instance and sending IP: there are over %s destinations, each by log host, instance and sending IP",
+		others.Name, rules.Thousands(int64(c.most)))
+	add(c.detail.Folded, "attempts are known by sums only, not moment by moment: first those far from any refusal. Destinations with refusals say so. Set --max-memory to allow more")
+	add(c.crowd.hosts, "lines are counted under the log host %q: there are over %s", otherHosts, rules.Thousands(maxLogHosts))
+	add(c.memory.Crowded, "lines are of instances that share one queue here: there are over %d on their host", join.MaxQueues)
+	add(c.crowd.domains, "attempts without an MX go by the domain alone: there are over %s recipient domains", rules.Thousands(maxCached))
+	early := c.crowd.places
+	for _, h := range c.hosts {
+		early += h.stream.Early + h.reuse.lost
+	}
+	add(early, "sessions are measured roughly: there were too many at once, or too many MX hosts")
+	return list
+}

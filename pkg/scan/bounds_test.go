@@ -1,0 +1,174 @@
+package scan
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/seed-07ce53fa/diagnose/pkg/mail"
+)
+
+// hostile is a log that somebody made to fill the memory: n lines that never repeat.
+type hostile struct {
+	name string
+	line func(l *load, i int)
+	// noted is a part of the note that says that the report is not exact.
+	noted string
+	// most is how many MiB may be in use after any number of lines.
+	most uint64
+}
+
+// word is a text without digits, which a reply's template keeps.
+func word(i int) string {
+	var b strings.Builder
+	for range 5 {
+		b.WriteByte(byte('a' + i%26))
+		i /= 26
+	}
+	return b.String()
+}
+
+const busy = "421 4.7.0 Too many concurrent connections"
+
+var hostiles = []hostile{
+	{"MX hosts", func(l *load, i int) {
+		l.try("A", "a@example.net", fmt.Sprintf("mx.%s.example", word(i)), mail.Deferred, busy)
+	}, "other destinations", 64},
+	{"MX hosts of one receiver", func(l *load, i int) {
+		l.try("A", "a@gmail.com", word(i)+".l.google.com", mail.Deferred, busy)
+	}, "", 48},
+	{"recipient domains", func(l *load, i int) {
+		l.try("A", "a@"+word(i)+".example", "mx.example.net", mail.Deferred, busy)
+	}, "", 48},
+	{"recipient domains without an MX", func(l *load, i int) {
+		l.try("A", "a@"+word(i)+".example", "", mail.Deferred, "")
+	}, "recipient domains", 64},
+	{"queue ids without an end", func(l *load, i int) {
+		l.arrive(fmt.Sprintf("%X", i))
+		l.try(fmt.Sprintf("%X", i), "a@example.net", "mx.example.net", mail.Deferred, busy)
+	}, "messages were forgotten", 48},
+	{"queue ids in the queue only", func(l *load, i int) { l.arrive(fmt.Sprintf("%X", i)) }, "messages were forgotten", 32},
+	{"recipients of one message", func(l *load, i int) {
+		l.try("A", fmt.Sprintf("user%d@example.net", i), "mx.example.net", mail.Deferred, busy)
+	}, "messages were forgotten", 48},
+	{"expiries of one message", func(l *load, i int) {
+		l.try("A", fmt.Sprintf("user%d@example.net", i), "mx.example.net", mail.Deferred, busy)
+		l.add(mail.Event{Kind: mail.KindExpiry}, "A")
+	}, "messages were forgotten", 48},
+	{"senders", func(l *load, i int) {
+		id := fmt.Sprintf("%X", i)
+		ev := l.add(mail.Event{Kind: mail.KindActive}, id)
+		ev.Sender = fmt.Appendf(nil, "bounce-%d@%s.example", i, word(i))
+		l.try(id, "a@example.net", "mx.example.net", mail.Delivered, "250 ok")
+		l.remove(id)
+	}, "", 48},
+	{"replies", func(l *load, i int) {
+		l.try("A", "a@example.net", "mx.example.net", mail.Deferred, "499 "+word(i)+" "+word(i*7)+" "+strings.Repeat("x", i%300))
+	}, "replies that no rule knows", 64},
+	{"replies of many receivers", func(l *load, i int) {
+		l.try("A", "a@example.net", fmt.Sprintf("mx.%s.example", word(i%300)), mail.Deferred, "499 "+word(i)+" "+word(i*7))
+	}, "replies that no rule knows", 64},
+	{"long replies", func(l *load, i int) {
+		l.try("A", "a@example.net", "mx.example.net", mail.Deferred, "499 "+word(i)+strings.Repeat(" "+word(i), 300))
+	}, "replies that no rule knows", 64},
+	{"processes", func(l *load, i int) {
+		l.now = int64(i) * 100
+		l.try("A", "a@example.net", "mx.example.net", mail.Deferred, busy).PID = uint32(i + 1)
+	}, "sessions are measured roughly", 64},
+	{"refusals by an earlier MX", func(l *load, i int) {
+		ev := l.try("A", "", "mx.example.net", mail.Refused, busy)
+		ev.Kind, ev.PID, ev.Stage = mail.KindRefusal, uint32(i+1), mail.StageMail
+	}, "sessions are measured roughly", 64},
+	{"refusals of one delivery", func(l *load, i int) {
+		ev := l.try("A", "", "mx.example.net", mail.Refused, busy)
+		ev.Kind, ev.PID, ev.Stage = mail.KindRefusal, 7, mail.StageMail
+	}, "sessions are measured roughly", 48},
+	{"deliveries in one second", func(l *load, i int) {
+		l.now = 0
+		l.try(fmt.Sprintf("%X", i), "a@example.net", "mx.example.net", mail.Delivered, "250 ok").PID = uint32(i%100 + 1)
+		l.remove(fmt.Sprintf("%X", i))
+	}, "sessions are measured roughly", 64},
+	{"log hosts", func(l *load, i int) {
+		l.try("A", "a@example.net", "mx.example.net", mail.Deferred, busy).Host = []byte(word(i) + ".example.com")
+	}, "log host", 64},
+	{"instances", func(l *load, i int) {
+		l.try("A", "a@example.net", "mx.example.net", mail.Deferred, busy).Instance = []byte("postfix-" + word(i))
+	}, "without their instance", 64},
+	{"sending IPs", func(l *load, i int) {
+		l.try("A", "a@example.net", "mx.example.net", mail.Deferred, busy).SendingIP = fmt.Appendf(nil, "2001:db8::%x:%x", i>>16, i&0xffff)
+	}, "without their instance", 64},
+	{"destinations of one recipient", func(l *load, i int) {
+		l.try("A", "a@example.net", fmt.Sprintf("mx.%s.example", word(i%900)), mail.Outcome(int(mail.Delivered)+i%2), busy)
+	}, "", 32},
+	{"own refusals", func(l *load, i int) {
+		ev := l.add(mail.Event{Kind: mail.KindOwnSide, Process: []byte(word(i)), Text: []byte("too many " + word(i))}, "")
+		ev.Client = []byte("192.0.2.7")
+	}, "", 32},
+}
+
+// feed applies n lines and returns how long it took and how much memory is in use then.
+func (x *hostile) feed(c *chain, n int) (time.Duration, uint64) {
+	var l load
+	before := memory()
+	start := time.Now()
+	for i := range n {
+		l.events = l.events[:0]
+		l.now += 20_000
+		x.line(&l, i)
+		l.apply(c)
+	}
+	took := time.Since(start)
+	after := memory()
+	return took, max(after, before) - before
+}
+
+func memory() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapInuse
+}
+
+// A log that was made to fill the memory fills a bounded piece of it, in a time that grows
+// with its length only; nothing is lost from the counts, and the report says what it is
+// not exact about.
+func TestHostileLogs(t *testing.T) {
+	const lines = 30_000
+	sizes := []int{lines, 4 * lines}
+	if testing.Short() {
+		sizes = sizes[:1]
+	}
+	cfg := loadConfig(t)
+	cfg.MaxMemory = 16 << 20
+	for _, x := range hostiles {
+		t.Run(x.name, func(t *testing.T) {
+			var times []time.Duration
+			for _, n := range sizes {
+				c := newTestChain(t, &cfg)
+				took, used := x.feed(c, n)
+				times = append(times, took)
+				t.Logf("%d lines: %v, %.1f MiB", n, took.Round(time.Millisecond), float64(used)/(1<<20))
+				if used > x.most<<20 {
+					t.Errorf("%d lines: %d MiB are in use, want %d at most", n, used>>20, x.most)
+				}
+				c.finish()
+				var attempts int64
+				for _, acc := range c.accs {
+					attempts += acc.Counts.Attempts
+				}
+				if tried := c.refusals.OwnSide == 0 && x.name != "queue ids in the queue only"; tried && attempts != int64(n) {
+					t.Errorf("%d of %d attempts are counted", attempts, n)
+				}
+				if notes := strings.Join(c.notes(), "\n"); n > lines && !strings.Contains(notes, x.noted) {
+					t.Errorf("%d lines: no note with %q:\n%s", n, x.noted, notes)
+				}
+			}
+			// The machine may be busy with other work.
+			if len(times) == 2 && times[1] > 16*times[0]+5*time.Second {
+				t.Errorf("four times the lines took %v instead of %v", times[1], times[0])
+			}
+		})
+	}
+}
