@@ -4,13 +4,15 @@ VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev
 FUZZTIME ?= 30s
 BASE     ?= HEAD
 LAB      ?= /tmp/diagnose-lab
+BENCH    ?= /tmp/diagnose-bench
+SIZE     ?= 256MiB
 
 # Packages that start goroutines or share memory: the race detector earns its cost there.
 CONCURRENT = $(shell grep -rlE --include='*.go' --exclude='*_test.go' '^[[:space:]]*go [a-z]|"sync(/atomic)?"' cmd parsers pkg rules | xargs -r -n1 dirname | sort -u | sed 's,^,./,')
 # Packages whose tests rewrite their golden files with -update.
 GOLDEN = $(shell grep -rl --include='*_test.go' '"update"' cmd parsers pkg rules | xargs -r -n1 dirname | sort -u | sed 's,^,./,')
 
-.PHONY: help build test race lint bench bench-diff fuzz update lab check clean
+.PHONY: help build test race lint bench bench-diff bench-table fuzz update lab check clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -33,16 +35,19 @@ bench: ## run every benchmark; they also assert their results
 bench-diff: ## compare the benchmarks with those of BASE (HEAD)
 	scripts/bench-diff.sh $(BASE)
 
+bench-table: ## measure side by side with other programs; rewrites docs/performance.md (SIZE=256MiB)
+	-scripts/bench/peers.sh $(BENCH)/peers
+	go run ./scripts/bench run --data $(BENCH) --peers $(BENCH)/peers --size $(SIZE) --out docs/performance.md
+
 fuzz: ## run every fuzz target for FUZZTIME (30s)
 	FUZZTIME=$(FUZZTIME) scripts/fuzz.sh
 
 update: ## rewrite the golden files; read the diff before you commit it
 	$(if $(GOLDEN),go test -count=1 $(GOLDEN) -update,@echo 'no golden files')
 
-lab: ## real Postfix and Exim against receivers that refuse; root, an hour and a half (docs/lab.md)
+lab: ## real Postfix and Exim against receivers that refuse; root, an hour; writes the tables of docs/lab.md
 	scripts/lab/setup.sh
-	go run ./scripts/lab all $(LAB)
-	DIAGNOSE_LAB=$(LAB) go test -count=1 -run '^TestTruth$$' ./scripts/lab
+	go run ./scripts/lab all $(LAB) docs/lab.md
 
 check: ## everything that CI runs
 	bash .ci/run
