@@ -73,7 +73,7 @@ func (r *Replies) NewClassifier() *Classifier {
 
 // maxMemo bounds the memory of a Classifier. Log text is hostile: when full, all
 // is forgotten.
-const maxMemo = 1 << 16
+const maxMemo = 1 << 14
 
 // Classifier is Replies with a memory: replies with the same provider, the same
 // provider by their host names and the same template mean the same, because rules

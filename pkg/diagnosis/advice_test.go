@@ -23,13 +23,14 @@ func pressed(change func(*group.Acc)) report.Group {
 	a.TroubleRefusals, a.TroubleMessages, a.TroubleRecipients = 480, 300, 300
 	change(a)
 	accs := map[group.Key]*group.Acc{{Platform: "a.example", SendingIP: "192.0.2.1"}: a}
-	return Groups(group.Freeze(accs, group.Context{Thresholds: set.Thresholds}), set, func(p string) Destination { return Destination{Name: p} })[0]
+	return Groups(group.Summaries(accs, group.Context{Thresholds: set.Thresholds}), set, func(p string) Destination { return Destination{Name: p} })[0]
 }
 
 // The audit has nine items, each with what this log shows of it: the replies that name
 // it, a share, or that no log has it (H31, H71-H76).
 func TestAudit(t *testing.T) {
 	g := pressed(func(a *group.Acc) {
+		a.Replies = map[string]*group.ReplyCount{}
 		a.Refusals[mail.MailboxUnknown] = 9
 		a.Refusals[mail.Listing] = 2
 		for template, r := range map[string]group.ReplyCount{

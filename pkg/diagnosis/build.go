@@ -4,6 +4,7 @@ package diagnosis
 
 import (
 	"cmp"
+	"iter"
 	"math"
 	"slices"
 	"strconv"
@@ -24,10 +25,10 @@ type Destination struct {
 }
 
 // Groups turns summaries into the groups of a report, gravest first.
-func Groups(sums []group.Summary, set *rules.Set, name func(platform string) Destination) []report.Group {
-	groups := make([]report.Group, 0, len(sums))
-	for i := range sums {
-		groups = append(groups, buildGroup(&sums[i], set, name(sums[i].Platform)))
+func Groups(sums iter.Seq[*group.Summary], set *rules.Set, name func(platform string) Destination) []report.Group {
+	groups := []report.Group{}
+	for s := range sums {
+		groups = append(groups, buildGroup(s, set, name(s.Platform)))
 	}
 	slices.SortStableFunc(groups, func(a, b report.Group) int {
 		return cmp.Or(
@@ -49,7 +50,7 @@ func buildGroup(s *group.Summary, set *rules.Set, d Destination) report.Group {
 		Qualifiers: []string{}, Notes: []report.Qualifier{}, Actionable: []string{}, Missing: []string{},
 		Messages: []report.Message{}, ByStream: []report.ByStream{}, Audit: []report.AuditItem{}, Advice: []report.Note{},
 		State: s.All.State, Counts: counts(a.Counts), Refusals: refusals(a.Refusals),
-		PeakSessions: peak(s), Curve: curve(s.All.Curve), Windows: windows(s), RetryGaps: gaps(a.Gaps, set.Thresholds),
+		PeakSessions: peak(s), Curve: curve(s.All.Curve), Windows: windows(s), RetryGaps: gaps(&a.Gaps, set.Thresholds),
 		Outcome: outcome(a), Replies: replies(a), ByMX: byMX(a), ByDomain: byDomain(a), BySender: []report.BySender{},
 		Collected: collected(&a.Collected),
 		Trouble: report.Trouble{
@@ -83,7 +84,7 @@ func buildGroup(s *group.Summary, set *rules.Set, d Destination) report.Group {
 	g.Band = band(g.State, s.All.Facts, set.Thresholds)
 	qualify(&g, s, lead, &finding, table)
 	advise(&g, s, set)
-	g.Missing = missing(&g, set.Advice)
+	g.Missing = append(missing(&g, set.Advice), bounded(s)...)
 	return g
 }
 

@@ -19,11 +19,11 @@ func TestRetryGapsAgainstTheAdvice(t *testing.T) {
 	}
 	f := func(minutes []int32, want int64) {
 		t.Helper()
-		var list []group.Gap
+		var list group.Gaps
 		for i, m := range minutes {
-			list = append(list, group.Gap{Retry: int32(i + 1), Seconds: m * 60})
+			list.Take(group.Gap{Retry: int32(i + 1), Seconds: m * 60}, 1)
 		}
-		g := gaps(list, set.Thresholds)
+		g := gaps(&list, set.Thresholds)
 		if g.AsAdvised != want {
 			t.Errorf("%v minutes: %d as advised, want %d", minutes, g.AsAdvised, want)
 		}
@@ -42,39 +42,6 @@ func TestRetryGapsAgainstTheAdvice(t *testing.T) {
 	f(nil, 0)
 }
 
-// A chart shows a log of any length in at most so many windows, and all of it.
-func TestWindows(t *testing.T) {
-	f := func(span int64) {
-		t.Helper()
-		a := group.NewAcc()
-		var want int64
-		for sec := int64(0); sec < span; sec += max(span/500, 10) {
-			k := sec / group.BucketSeconds
-			b := a.Buckets[k]
-			b.Accepted++
-			a.Buckets[k] = b
-			want++
-		}
-		w := windows(&group.Summary{All: group.Cell{Acc: a}})
-		var got int64
-		for i := range w {
-			got += w[i].AcceptedRecipients
-			if i > 0 && !w[i].Start.After(w[i-1].Start) {
-				t.Errorf("%d s: windows are not in order", span)
-			}
-		}
-		if got != want || len(w) > mostWindows+1 {
-			t.Errorf("%d s: %d accepted in %d windows, want %d", span, got, len(w), want)
-		}
-	}
-	for _, span := range []int64{10, 170, 3600, 86400, 30 * 86400, 90 * 86400} {
-		f(span)
-	}
-	if got := windows(&group.Summary{All: group.Cell{Acc: group.NewAcc()}}); len(got) != 0 {
-		t.Errorf("windows of nothing: %v", got)
-	}
-}
-
 // The sessions of a window are those of the busiest sending IP, and never more than the
 // processes that were at work: what the peak says.
 func TestWindowSessions(t *testing.T) {
@@ -87,7 +54,7 @@ func TestWindowSessions(t *testing.T) {
 		accs := map[group.Key]*group.Acc{}
 		for ip, n := range processes {
 			a := group.NewAcc()
-			a.Buckets[0] = group.Bucket{Attempts: 1}
+			a.Add(&group.Observation{Event: &mail.Event{Kind: mail.KindAttempt, Outcome: mail.Delivered, Time: 1}, Reading: &group.Reading{}})
 			for i := range uint32(9) {
 				a.AddSpan("mx.example.net", session.Span{Open: int64(i), Close: 2 * second, PID: uint32(100*ip) + i%n, Attempts: 1})
 			}
@@ -116,7 +83,7 @@ func TestGroupsOrder(t *testing.T) {
 	lost.TroubleRefusals, lost.TroubleMessages = 10, 8
 	lost.TroubleFates.Expired = 4
 	accs := map[group.Key]*group.Acc{{Platform: "a.example"}: healthy, {Platform: "b.example"}: lost}
-	got := Groups(group.Freeze(accs, group.Context{Thresholds: set.Thresholds}), set, func(p string) Destination { return Destination{Name: p} })
+	got := Groups(group.Summaries(accs, group.Context{Thresholds: set.Thresholds}), set, func(p string) Destination { return Destination{Name: p} })
 	if len(got) != 2 || got[0].Platform != "b.example" || got[0].Severity != "escalate" || got[0].Why == "" || len(got[0].Steps) == 0 {
 		t.Fatalf("first group %+v", got[0])
 	}

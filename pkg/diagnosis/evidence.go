@@ -30,10 +30,10 @@ func causes(verdicts []rules.Verdict, facts rules.Facts, th rules.Thresholds) []
 
 // factList lists the facts of the cell that speaks for a group.
 func factList(c *group.Cell) []report.Fact {
-	out := []report.Fact{}
 	if c == nil {
-		return out
+		return []report.Fact{}
 	}
+	out := make([]report.Fact, 0, len(c.Facts))
 	for _, name := range slices.Sorted(maps.Keys(c.Facts)) {
 		d, _ := rules.Lookup(name)
 		m := c.Facts[name]
@@ -76,6 +76,21 @@ func missing(g *report.Group, advice *rules.Advice) []string {
 	return out
 }
 
+// bounded says what was more than is kept.
+func bounded(s *group.Summary) (out []string) {
+	a := s.All.Acc
+	if s.Folded > 0 && a.TroubleRefusals > 0 {
+		out = append(out, "moments of "+rules.Thousands(s.Folded)+" of "+rules.Thousands(a.Counts.Attempts)+" attempts: sums are left of them, sessions are counted by sending IP there, and bounds of the limit are wider than they might be")
+	}
+	if a.RepliesDropped > 0 {
+		out = append(out, "kinds of "+rules.Thousands(a.RepliesDropped)+" replies: too many differ from each other")
+	}
+	if rest := a.Domains[""]; rest != nil {
+		out = append(out, "recipient domains of "+rules.Thousands(rest.Tried())+" attempts: there are too many")
+	}
+	return out
+}
+
 func replies(a *group.Acc) []report.Reply {
 	out := []report.Reply{}
 	for t, r := range a.Replies {
@@ -85,7 +100,7 @@ func replies(a *group.Acc) []report.Reply {
 	slices.SortFunc(out, func(x, y report.Reply) int {
 		return cmp.Or(cmp.Compare(y.Count, x.Count), cmp.Compare(x.Template, y.Template))
 	})
-	return out[:min(len(out), mostReplies)]
+	return slices.Clone(out[:min(len(out), mostReplies)])
 }
 
 // mostReplies is how many kinds of replies a report lists for a destination.

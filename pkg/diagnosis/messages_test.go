@@ -19,7 +19,7 @@ func one(t *testing.T, a *group.Acc, ctx group.Context) report.Group {
 		t.Fatal(err)
 	}
 	ctx.Thresholds = set.Thresholds
-	sums := group.Freeze(map[group.Key]*group.Acc{{Platform: "p.example"}: a}, ctx)
+	sums := group.Summaries(map[group.Key]*group.Acc{{Platform: "p.example"}: a}, ctx)
 	return Groups(sums, set, func(p string) Destination { return Destination{Name: p} })[0]
 }
 
@@ -68,13 +68,11 @@ func TestConstantDelay(t *testing.T) {
 	}
 	f := func(name string, messages int, minutes []int32, want bool) {
 		t.Helper()
-		var list []group.Gap
-		for range messages {
-			for i, m := range minutes {
-				list = append(list, group.Gap{Retry: int32(i + 1), Seconds: m * 60})
-			}
+		var list group.Gaps
+		for i, m := range minutes {
+			list.Take(group.Gap{Retry: int32(i + 1), Seconds: m * 60}, int64(messages))
 		}
-		g := gaps(list, set.Thresholds)
+		g := gaps(&list, set.Thresholds)
 		if g.Constant != want {
 			t.Errorf("%s: constant %v, want %v", name, g.Constant, want)
 		}

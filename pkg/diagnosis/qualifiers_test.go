@@ -35,7 +35,7 @@ func diagnosed(t *testing.T, minutes string) report.Group {
 	}
 	a := group.NewAcc()
 	play(a, minutes)
-	sums := group.Freeze(map[group.Key]*group.Acc{{Platform: "p", Host: "h", SendingIP: "192.0.2.1"}: a}, group.Context{Thresholds: set.Thresholds})
+	sums := group.Summaries(map[group.Key]*group.Acc{{Platform: "p", Host: "h", SendingIP: "192.0.2.1"}: a}, group.Context{Thresholds: set.Thresholds})
 	return Groups(sums, set, func(p string) Destination { return Destination{Name: p} })[0]
 }
 

@@ -143,7 +143,7 @@ func names(shares map[string]*group.Share) []string {
 	n := map[string]int64{}
 	for mx, s := range shares {
 		if mx != "" {
-			n[mx] = s.Counts.Attempts + s.Counts.Suspensions
+			n[mx] = s.Tried()
 		}
 	}
 	return namesByCount(n)
@@ -152,10 +152,10 @@ func names(shares map[string]*group.Share) []string {
 // byMX breaks the counters down by receiving host: evidence is grouped by MX before
 // anybody is asked for tuning (C99).
 func byMX(a *group.Acc) []report.ByMX {
-	out := []report.ByMX{}
+	out := make([]report.ByMX, 0, len(a.MX))
 	for _, mx := range names(a.MX) {
 		s := a.MX[mx]
-		out = append(out, report.ByMX{MX: mx, Counts: counts(s.Counts), Refusals: refusals(s.Refusals)})
+		out = append(out, report.ByMX{MX: mx, Counts: counts(s.Counts()), Refusals: refusals(s.Refusals())})
 	}
 	return out
 }
@@ -165,13 +165,13 @@ const mostDomains = 200
 
 // byDomain breaks the counters down by recipient domain.
 func byDomain(a *group.Acc) []report.ByDomain {
-	out := []report.ByDomain{}
+	out := make([]report.ByDomain, 0, min(len(a.Domains), mostDomains))
 	for _, domain := range names(a.Domains) {
 		if len(out) == mostDomains {
 			break
 		}
 		s := a.Domains[domain]
-		out = append(out, report.ByDomain{Domain: domain, Counts: counts(s.Counts), Refusals: refusals(s.Refusals)})
+		out = append(out, report.ByDomain{Domain: domain, Counts: counts(s.Counts()), Refusals: refusals(s.Refusals())})
 	}
 	return out
 }
@@ -182,13 +182,13 @@ func byDomain(a *group.Acc) []report.ByDomain {
 func bySender(a *group.Acc, table *rules.Causes, groupCause string) []report.BySender {
 	attempts := map[string]int64{}
 	for domain, s := range a.Senders {
-		attempts[domain] = s.Counts.Attempts + s.Counts.Suspensions
+		attempts[domain] = s.Tried()
 	}
-	out := []report.BySender{}
+	out := make([]report.BySender, 0, len(a.Senders))
 	for _, domain := range namesByCount(attempts) {
 		s := a.Senders[domain]
 		verdict, severity := decideShare(group.ShareFacts(s), table, groupCause)
-		row := report.BySender{Cause: verdict, Severity: severity, Counts: counts(s.Counts), Refusals: refusals(s.Refusals)}
+		row := report.BySender{Cause: verdict, Severity: severity, Counts: counts(s.Counts()), Refusals: refusals(s.Refusals())}
 		if domain != "" {
 			row.Sender = &domain
 		}
@@ -212,14 +212,14 @@ func decideShare(facts rules.Facts, table *rules.Causes, groupCause string) (ver
 func byStream(a *group.Acc, table *rules.Causes, groupCause string) []report.ByStream {
 	attempts := map[string]int64{}
 	for name, s := range a.Streams {
-		attempts[name] = s.Counts.Attempts + s.Counts.Suspensions
+		attempts[name] = s.Tried()
 	}
 	out := []report.ByStream{}
 	for _, name := range namesByCount(attempts) {
 		s := a.Streams[name]
-		row := report.ByStream{Stream: name, Transactional: s.Transactional, Counts: counts(s.Counts), Refusals: refusals(s.Refusals)}
+		row := report.ByStream{Stream: name, Transactional: s.Transactional, Counts: counts(s.Counts()), Refusals: refusals(s.Refusals())}
 		row.Cause, row.Severity = decideShare(group.StreamFacts(s), table, groupCause)
-		row.MedianS, row.P90S, _ = waits(s.Waits)
+		row.MedianS, row.P90S, _ = waits(&s.Waits)
 		out = append(out, row)
 	}
 	return out

@@ -4,7 +4,7 @@
 // An Acc holds only parts that can be added in any order: sums, least and
 // greatest times, buckets, multisets of spans and gaps. So Merge is associative
 // and commutative, and files, hosts, workers or a stored state are all the same
-// thing merged at different times.
+// thing merged at different times. Of a long log not every moment can be kept: see Detail.
 package group
 
 import (
@@ -25,13 +25,6 @@ type Key struct {
 
 const second = 1_000_000
 
-// Gap is the time between two attempts for one recipient: the n-th retry came
-// Seconds after the attempt before it.
-type Gap struct {
-	Retry   int32
-	Seconds int32
-}
-
 // ReplyCount is one kind of reply.
 type ReplyCount struct {
 	Count      int64
@@ -43,10 +36,12 @@ type ReplyCount struct {
 }
 
 // Bounds per accumulator; log text is hostile. Templates beyond the first are
-// counted, hosts beyond the second share one sweep.
+// counted, hosts beyond the second share one sweep, and domains beyond the third have
+// one share without a name.
 const (
 	maxReplies = 500
 	maxHosts   = 200
+	maxDomains = 10_000
 	maxRetry   = 100
 )
 
@@ -72,20 +67,19 @@ type Acc struct {
 	// MX and Senders share the counters out to receiving hosts and sender domains;
 	// the empty key is "not known".
 	MX, Senders map[string]*Share
-	Buckets     map[int64]Bucket          // by Unix time / BucketSeconds
-	BusyWhere   map[int64]Where           // first attempt of a bucket
+	Buckets     Buckets
 	Arrivals    []int64                   // when first attempts wanted to go, microseconds
-	Gaps        []Gap                     // after limit refusals
+	Gaps        Gaps                      // after limit refusals
 	Spans       map[string][]session.Span // by MX host
 	Busy        int64                     // microseconds of session time of accepted attempts
 	BusyCount   int64
 	// Fates are of all failed recipients, TroubleFates of those among them that met
 	// a refusal that severity counts. Notifications are in neither.
 	Fates, TroubleFates Fates
-	Waits               []int64 // microseconds until delivery of those delivered on retry
+	Waits               Tally // microseconds until delivery of those delivered on retry
 	// DeliveredOn is how many were delivered on the n-th retry; 0 is the first try,
 	// after a suspension, and maxRetry stands for all beyond it.
-	DeliveredOn map[int]int64
+	DeliveredOn []int64
 	// Messages are those that met a refusal which severity counts.
 	Messages Messages
 	// Streams share the counters out to declared streams; without any it is empty.
@@ -94,17 +88,13 @@ type Acc struct {
 	RepliesDropped int64
 	Quotes         map[netip.Addr]*Share
 	First, Last    int64 // attempts and suspensions, microseconds
+
+	detail *Detail // what bounds it; nil keeps all
+	past   *past   // what is left of details; nil if all are there
 }
 
-// NewAcc returns an empty accumulator.
-func NewAcc() *Acc {
-	return &Acc{
-		MX: map[string]*Share{}, Domains: map[string]*Share{}, Senders: map[string]*Share{},
-		Buckets: map[int64]Bucket{}, BusyWhere: map[int64]Where{},
-		Replies: map[string]*ReplyCount{}, Quotes: map[netip.Addr]*Share{},
-		Spans: map[string][]session.Span{}, DeliveredOn: map[int]int64{}, Streams: map[string]*StreamShare{},
-	}
-}
+// NewAcc returns an empty accumulator that keeps all details.
+func NewAcc() *Acc { return &Acc{} }
 
 func (a *Acc) reply(template string, n *ReplyCount) {
 	if template == "" {
@@ -115,6 +105,9 @@ func (a *Acc) reply(template string, n *ReplyCount) {
 	case old == nil && len(a.Replies) >= maxReplies:
 		a.RepliesDropped += n.Count
 	case old == nil:
+		if a.Replies == nil {
+			a.Replies = map[string]*ReplyCount{}
+		}
 		c := *n
 		a.Replies[template] = &c
 	default:
@@ -139,10 +132,58 @@ func (a *Acc) seen(t int64) {
 
 // AddSpan takes the time one session with an MX host was busy.
 func (a *Acc) AddSpan(mx string, s session.Span) {
+	a.addSpans(mx, s)
+	if a.detail != nil {
+		a.detail.used += spanBytes
+	}
+}
+
+func (a *Acc) addSpans(mx string, spans ...session.Span) {
 	if _, ok := a.Spans[mx]; !ok && len(a.Spans) >= maxHosts {
 		mx = ""
 	}
-	a.Spans[mx] = append(a.Spans[mx], s)
+	if a.Spans == nil {
+		a.Spans = map[string][]session.Span{}
+	}
+	a.Spans[mx] = append(a.Spans[mx], spans...)
+}
+
+// hosts are the MX hosts that spans are known of, in order.
+func (a *Acc) hosts() []string {
+	names := slices.Collect(maps.Keys(a.Spans))
+	if a.past != nil {
+		for mx := range a.past.byMX {
+			if _, ok := a.Spans[mx]; !ok {
+				names = append(names, mx)
+			}
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// allSpans are the spans of all hosts, in one slice that may be sorted.
+func (a *Acc) allSpans() (all []session.Span) {
+	hosts := a.hosts()
+	if len(hosts) == 1 {
+		return a.Spans[hosts[0]]
+	}
+	n := 0
+	for _, spans := range a.Spans {
+		n += len(spans)
+	}
+	all = make([]session.Span, 0, n)
+	for _, mx := range hosts {
+		all = append(all, a.Spans[mx]...)
+	}
+	return all
+}
+
+func (a *Acc) deliveredOn(retry int, n int64) {
+	for len(a.DeliveredOn) <= retry {
+		a.DeliveredOn = append(a.DeliveredOn, 0)
+	}
+	a.DeliveredOn[retry] += n
 }
 
 // AddFate takes the end of one recipient. Notifications are not the customer's
@@ -151,7 +192,7 @@ func (a *Acc) AddFate(f join.Fate, senderDomain string, stream Stream) {
 	if f.Outcome == mail.Expired && !f.AtOnce {
 		a.Counts.Expired++
 		if i := strings.LastIndexByte(f.Recipient, '@'); i >= 0 {
-			a.domain(strings.ToLower(f.Recipient[i+1:])).Counts.Expired++
+			a.domain(strings.ToLower(f.Recipient[i+1:])).counts[expired]++
 		}
 	}
 	if f.Met && !f.HeldBack {
@@ -173,15 +214,15 @@ func (a *Acc) AddFate(f join.Fate, senderDomain string, stream Stream) {
 	switch f.Outcome {
 	case mail.Delivered:
 		one.Delivered = 1
-		a.DeliveredOn[min(max(f.Attempts-1, 0), maxRetry)]++
+		a.deliveredOn(min(max(f.Attempts-1, 0), maxRetry), 1)
 		if f.Wait > 0 {
-			a.Waits = append(a.Waits, f.Wait)
+			a.Waits.Add(f.Wait, 1)
 		}
 	case mail.Bounced:
 		one.Bounced = 1
 	case mail.Expired:
 		one.Expired = 1
-		share(a.Senders, senderDomain, "").expire(&f)
+		a.sender(senderDomain).expire(&f)
 	case mail.Deferred:
 		one.Queued = 1
 	default:
@@ -213,24 +254,16 @@ func (a *Acc) Merge(o *Acc) {
 	a.TroubleRecipients += o.TroubleRecipients
 	a.FirstTrouble = earlier(a.FirstTrouble, o.FirstTrouble)
 	a.LastTrouble = later(a.LastTrouble, o.LastTrouble)
-	for name, s := range o.Domains {
-		a.domain(name).add(s)
-	}
-	for k, b := range o.Buckets {
-		s := a.Buckets[k]
-		s.add(b)
-		a.Buckets[k] = s
-		a.BusyWhere[k] = earlier(a.BusyWhere[k], o.BusyWhere[k])
-	}
+	a.Buckets.merge(&o.Buckets)
 	a.Arrivals = append(a.Arrivals, o.Arrivals...)
-	a.Gaps = append(a.Gaps, o.Gaps...)
+	a.Gaps.merge(&o.Gaps.Tally)
 	for _, mx := range slices.Sorted(maps.Keys(o.Spans)) {
-		for _, s := range o.Spans[mx] {
-			a.AddSpan(mx, s)
-		}
+		a.addSpans(mx, o.Spans[mx]...)
 	}
-	a.Waits = append(a.Waits, o.Waits...)
-	sum(a.DeliveredOn, o.DeliveredOn)
+	a.Waits.merge(&o.Waits)
+	for retry, n := range o.DeliveredOn {
+		a.deliveredOn(retry, n)
+	}
 	a.Messages.merge(&o.Messages)
 	for name, s := range o.Streams {
 		a.stream(Stream{name, s.Transactional}).add(s)
@@ -243,9 +276,13 @@ func (a *Acc) Merge(o *Acc) {
 		a.reply(t, o.Replies[t])
 	}
 	a.RepliesDropped += o.RepliesDropped
-	merge(a.Quotes, o.Quotes, netip.Addr{}, netip.Addr.Compare)
-	merge(a.MX, o.MX, "", strings.Compare)
-	merge(a.Senders, o.Senders, "", strings.Compare)
+	merge(&a.Quotes, o.Quotes, netip.Addr{}, maxHosts, netip.Addr.Compare)
+	merge(&a.MX, o.MX, "", maxHosts, strings.Compare)
+	merge(&a.Domains, o.Domains, "", maxDomains, strings.Compare)
+	merge(&a.Senders, o.Senders, "", maxHosts, strings.Compare)
 	a.seen(o.First)
 	a.seen(o.Last)
+	if o.past != nil {
+		a.pasts().merge(o.past)
+	}
 }

@@ -2,7 +2,6 @@ package group
 
 import (
 	"math"
-	"slices"
 
 	"github.com/seed-07ce53fa/diagnose/rules"
 )
@@ -12,8 +11,8 @@ import (
 // sessions are used again, how much mail there is a day.
 func (c *Cell) batch() {
 	a := c.Acc
-	if len(a.Waits) > 0 {
-		c.set("retry_wait", float64(median(a.Waits))/second, rules.Measured)
+	if a.Waits.Total() > 0 {
+		c.set("retry_wait", float64(a.Waits.Median())/second, rules.Measured)
 	}
 	if a.Counts.Sessions > 0 {
 		c.set("attempts_per_session", float64(a.Counts.Attempts)/float64(a.Counts.Sessions), rules.Measured)
@@ -24,7 +23,7 @@ func (c *Cell) batch() {
 	}
 	n := a.TroubleFates.Queued
 	if c.Facts["offered_sessions"].Value > 1 { // else one session takes it all as it comes
-		n = max(n, busiest(a.Arrivals, c.th.Micros(rules.Window)))
+		n = max(n, c.came.batch)
 	}
 	if n == 0 {
 		return
@@ -39,39 +38,25 @@ func (c *Cell) set(name string, v float64, basis rules.Basis) {
 	c.Facts[name] = rules.Measure{Value: v, Basis: basis}
 }
 
-// busiest is the highest number of times in any stretch of that length. It sorts.
-func busiest(times []int64, length int64) int64 {
-	slices.Sort(times)
-	most, from := 0, 0
-	for to, t := range times {
-		for from <= to && times[from] <= t-length {
-			from++
-		}
-		most = max(most, to-from+1)
-	}
-	return int64(most)
-}
-
-// healthy counts, for each destination, the others that took mail and refused none of
+// healthy tells for a destination how many others took mail and refused none of
 // it: a limit on all of them would slow that mail for nothing (H32).
-func healthy(sums []Summary) {
-	var n float64
-	well := func(s *Summary) bool {
-		return s.All.Acc.TroubleRefusals == 0 && s.All.Acc.Counts.Delivered > 0
-	}
-	for i := range sums {
-		if well(&sums[i]) {
+func (all *assembly) healthy() func(*Acc) float64 {
+	well := func(a *Acc) bool { return a.TroubleRefusals == 0 && a.Counts.Delivered > 0 }
+	n := 0
+	for _, cells := range all.cells {
+		var sum Acc
+		for _, a := range cells {
+			sum.TroubleRefusals += a.TroubleRefusals
+			sum.Counts.Delivered += a.Counts.Delivered
+		}
+		if well(&sum) {
 			n++
 		}
 	}
-	for i := range sums {
-		others := n
-		if well(&sums[i]) {
-			others--
+	return func(a *Acc) float64 {
+		if well(a) {
+			return float64(n - 1)
 		}
-		sums[i].All.set("healthy_destinations", others, rules.Measured)
-		for j := range sums[i].ByIP {
-			sums[i].ByIP[j].set("healthy_destinations", others, rules.Measured)
-		}
+		return float64(n)
 	}
 }

@@ -1,6 +1,7 @@
 package group
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
@@ -21,6 +22,7 @@ func TestBatch(t *testing.T) {
 			a.Busy, a.BusyCount = int64(busySeconds*10*second), 10
 		}
 		c := Cell{Acc: a, Facts: rules.Facts{"offered_sessions": {Value: offered}}, th: thresholds(), ips: ips}
+		c.came = c.arrived()
 		c.batch()
 		if got := c.Facts["batch"].Value; got != batch {
 			t.Errorf("%d arrivals, %d queued: a batch of %v, want %v", arrivals, queued, got, batch)
@@ -40,10 +42,16 @@ func TestBatch(t *testing.T) {
 	f(0, 0, 0, 1, 1, 0, 0, "")
 }
 
-func TestBusiest(t *testing.T) {
+func densestOf(times []int64, length int64) int64 {
+	slices.Sort(times)
+	n, _ := densest(times, length)
+	return n
+}
+
+func TestDensest(t *testing.T) {
 	f := func(times []int64, length, want int64) {
 		t.Helper()
-		if got := busiest(times, length); got != want {
+		if got := densestOf(times, length); got != want {
 			t.Errorf("%v in %d: %d, want %d", times, length, got, want)
 		}
 	}
@@ -51,7 +59,6 @@ func TestBusiest(t *testing.T) {
 	f([]int64{5}, 10, 1)
 	f([]int64{30, 1, 2, 3, 10, 12}, 10, 4)
 	f([]int64{0, 10, 20}, 10, 1)
-	f([]int64{7, 7, 7}, 0, 0) // no length holds nothing
 }
 
 // A day's volume is known from a day on; a shorter log does not tell.
@@ -61,6 +68,7 @@ func TestMessagesPerDay(t *testing.T) {
 		a := NewAcc()
 		a.Counts.Messages, a.First, a.Last = messages, 1, 1+hours*3600*second
 		c := Cell{Acc: a, Facts: rules.Facts{}, th: thresholds()}
+		c.came = c.arrived()
 		c.batch()
 		if m, ok := c.Facts["messages_per_day"]; ok != known || m.Value != want {
 			t.Errorf("%d messages in %d hours: %v, known %v", messages, hours, m.Value, ok)
@@ -76,7 +84,9 @@ func TestHealthy(t *testing.T) {
 	acc := func(delivered, refused int64) *Acc {
 		a := NewAcc()
 		a.Counts.Delivered, a.TroubleRefusals = delivered, refused
-		a.Waits = []int64{3 * second, 9 * second, 100 * second}
+		for _, s := range []int64{3, 9, 100} {
+			a.Waits.Add(s*second, 1)
+		}
 		return a
 	}
 	sums := Freeze(map[Key]*Acc{

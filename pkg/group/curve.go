@@ -2,7 +2,6 @@ package group
 
 import (
 	"math"
-	"slices"
 
 	"github.com/seed-07ce53fa/diagnose/pkg/session"
 	"github.com/seed-07ce53fa/diagnose/rules"
@@ -10,17 +9,16 @@ import (
 
 // sessions sweeps the spans: peak, curve, limit.
 func (c *Cell) sessions() {
-	var all []session.Span
-	for _, mx := range c.hosts() {
-		all = append(all, c.Acc.Spans[mx]...)
-	}
-	if len(all) == 0 {
+	past := c.Acc.past
+	all := c.Acc.allSpans()
+	if len(all) == 0 && past.whole() == nil {
 		return
 	}
-	whole := sweep(all, c.th)
+	whole := sweep(all, past.whole(), c.th)
 	c.whole, c.byMX = &whole, c.sweepHosts(&whole)
 	c.Peak, c.levels = session.FindPeak(whole.spans, whole.levels)
-	c.Curve = session.Curve(whole.spans, whole.levels)
+	c.Peak = past.whole().highest(c.Peak)
+	c.Curve = whole.curve()
 	c.Facts["peak_sessions"] = rules.Measure{Value: float64(c.Peak.Estimate), Basis: rules.Measured}
 	// Where only one of a platform's hosts is capped, the others blur the curve: the
 	// sharper one speaks.
@@ -40,7 +38,7 @@ func (c *Cell) sessions() {
 	if low.attempts > 0 {
 		set("refused_low", low.share())
 	}
-	calm := sharp.calm()
+	calm := sharp.calmEver()
 	set("attempts_calm", float64(calm.attempts))
 	if calm.attempts > 0 {
 		set("refused_calm", calm.share())
@@ -62,19 +60,20 @@ func (c *Cell) sessions() {
 // sweepHosts sweeps each MX host by itself; a single one is the whole.
 func (c *Cell) sweepHosts(whole *swept) map[string]*swept {
 	hosts := map[string]*swept{}
-	for mx, spans := range c.Acc.Spans {
+	names := c.hosts()
+	for _, mx := range names {
 		hosts[mx] = whole
-		if len(c.Acc.Spans) > 1 {
-			one := sweep(spans, c.th)
+		if len(names) > 1 {
+			one := sweep(c.Acc.Spans[mx], c.Acc.past.host(mx), c.th)
 			hosts[mx] = &one
 		}
 	}
 	return hosts
 }
 
-// EachSession tells for every session when it opened, in microseconds, and how many were
+// eachSession tells for every session when it opened, in microseconds, and how many were
 // open then, as the peak counts them.
-func (c *Cell) EachSession(visit func(open int64, sessions int)) {
+func (c *Cell) eachSession(visit func(open int64, sessions int32)) {
 	for i, n := range c.levels {
 		visit(c.whole.spans[i].Open, n)
 	}
@@ -83,21 +82,29 @@ func (c *Cell) EachSession(visit func(open int64, sessions int)) {
 // swept is a set of spans with the number of sessions open at each.
 type swept struct {
 	spans  []session.Span
-	levels []int
+	levels []int32
+	past   *sums // of those that are no longer there; may be nil
 	th     rules.Thresholds
 }
 
-func sweep(spans []session.Span, th rules.Thresholds) swept {
-	s := swept{spans: slices.Clone(spans), th: th}
+// sweep sorts spans where they are.
+func sweep(spans []session.Span, past *sums, th rules.Thresholds) swept {
+	s := swept{spans: spans, past: past, th: th}
 	session.Sort(s.spans)
 	s.levels = session.Levels(s.spans)
 	return s
 }
 
 // precise says that the stamps have fractions of a second.
-func (s *swept) precise() bool { return len(s.spans) > 0 && s.spans[0].Precise }
+func (s *swept) precise() bool {
+	if len(s.spans) == 0 {
+		return s.past != nil && s.past.precise
+	}
+	return s.spans[0].Precise
+}
 
-func (s *swept) refused() (n int64) {
+func (s *swept) refused() int64 {
+	n := s.past.refused()
 	for i := range s.spans {
 		n += int64(s.spans[i].Refused)
 	}
@@ -106,17 +113,45 @@ func (s *swept) refused() (n int64) {
 
 // cached is the share of deliveries on connections that were open before (H82).
 func (s *swept) cached() float64 {
-	n := 0
+	var n, all int64
+	if s.past != nil {
+		n, all = s.past.cached, s.past.spans
+	}
 	for i := range s.spans {
+		if shadow(&s.spans[i]) {
+			continue
+		}
+		all++
 		if s.spans[i].Use > 1 {
 			n++
 		}
 	}
-	return float64(n) / float64(max(len(s.spans), 1))
+	return float64(n) / float64(max(all, 1))
+}
+
+// curve is the refusal curve.
+func (s *swept) curve() []session.Bin {
+	bins := session.Curve(s.spans, s.levels)
+	for i := range bins {
+		b := &bins[i]
+		_, from := s.past.split(b.Low - 1)
+		b.Attempts += from.attempts
+		b.Refused += from.refused
+		if b.High > 0 {
+			_, beyond := s.past.split(b.High)
+			b.Attempts -= beyond.attempts
+			b.Refused -= beyond.refused
+		}
+	}
+	return bins
 }
 
 // side is one side of the curve.
 type side struct{ attempts, refused int64 }
+
+func (s *side) add(o side) { s.attempts, s.refused = s.attempts+o.attempts, s.refused+o.refused }
+
+func (s *side) take(p *session.Span) { s.add(side{int64(p.Attempts), int64(p.Refused)}) }
 
 func (s side) share() float64 { return float64(s.refused) / float64(s.attempts) }
 
@@ -129,32 +164,45 @@ func (s *swept) fewest() int64 { return s.th.Int(rules.CurveFewest) }
 
 // split divides the attempts by level: up to n, and above.
 func (s *swept) split(n int) (below, above side) {
+	below, above = s.past.split(n)
 	for i := range s.spans {
 		p := &above
-		if s.levels[i] <= n {
+		if int(s.levels[i]) <= n {
 			p = &below
 		}
-		p.attempts += int64(s.spans[i].Attempts)
-		p.refused += int64(s.spans[i].Refused)
+		p.take(&s.spans[i])
 	}
 	return below, above
 }
 
 // calm are the attempts at 1-2 sessions that no excess preceded: refusals among
-// them cannot be blamed on the number of sessions, not even on an earlier one.
-func (s *swept) calm() (c side) {
+// them cannot be blamed on the number of sessions, not even on an earlier one. Only
+// those that are wanted are counted.
+func (s *swept) calm(want func(t int64) bool) (c side) {
 	few, penalty := s.few(), s.th.Micros(rules.Penalty)
 	last := int64(math.MinInt64) // end of the last excess
 	for i := range s.spans {
-		if s.levels[i] > few {
+		if int(s.levels[i]) > few {
 			last = max(last, s.spans[i].Close)
 			continue
 		}
 		if last != math.MinInt64 && s.spans[i].Open-last < penalty {
 			continue
 		}
-		c.attempts += int64(s.spans[i].Attempts)
-		c.refused += int64(s.spans[i].Refused)
+		if want(s.spans[i].Close) {
+			c.take(&s.spans[i])
+		}
+	}
+	return c
+}
+
+func every(int64) bool { return true }
+
+// calmEver are those of the whole log.
+func (s *swept) calmEver() side {
+	c := s.calm(every)
+	if s.past != nil {
+		c.add(s.past.calm)
 	}
 	return c
 }

@@ -36,14 +36,14 @@ func (s *Summary) spread() {
 	var trouble side
 	for i := range s.ByIP {
 		var first, last int64
-		for k, b := range s.ByIP[i].Acc.Buckets {
-			switch t := k * BucketSeconds * second; {
+		for _, b := range s.ByIP[i].times {
+			switch t := b.from * second; {
 			case t < a.First+third:
-				first += b.First
+				first += int64(b.First)
 			case t >= a.Last-third:
-				last += b.First
-				trouble.attempts += b.Attempts
-				trouble.refused += b.Trouble
+				last += int64(b.First)
+				trouble.attempts += int64(b.Attempts)
+				trouble.refused += int64(b.Trouble)
 			}
 		}
 		if s.ByIP[i].IP == "" {
@@ -112,39 +112,52 @@ func (s *Summary) newSource(used []string, seen sources, begin int64) {
 	c.Facts["new_source"] = m
 }
 
+// wide is what all destinations together show.
+type wide struct{ destinations, affected, moves int }
+
 // across compares destinations: how many are affected, and whether refusals wander.
-func across(sums []Summary, th rules.Thresholds) {
-	var affected []map[int64]Bucket
-	for i := range sums {
-		if sums[i].All.Acc.TroubleRefusals >= th.Int(rules.EnoughRefusals) {
-			affected = append(affected, sums[i].All.Acc.Buckets)
+func (all *assembly) across(th rules.Thresholds) wide {
+	var affected [][]period
+	for _, cells := range all.cells {
+		var refusals int64
+		for _, a := range cells {
+			refusals += a.TroubleRefusals
+		}
+		if refusals < th.Int(rules.EnoughRefusals) {
+			continue
+		}
+		var times []period
+		for _, a := range cells {
+			times = append(times, a.periods()...)
+		}
+		affected = append(affected, times)
+	}
+	return wide{len(all.cells), len(affected), moves(affected, th)}
+}
+
+// across sets the facts about all destinations and all sending IPs.
+func (s *Summary) across(w *wide, th rules.Thresholds) {
+	set := func(name string, n int) { s.All.Facts[name] = rules.Measure{Value: float64(n), Basis: rules.Measured} }
+	set("destinations", w.destinations)
+	set("affected_destinations", w.affected)
+	set("destination_moves", w.moves)
+	var ips [][]period
+	for j := range s.ByIP {
+		if s.ByIP[j].IP != "" {
+			ips = append(ips, s.ByIP[j].times)
 		}
 	}
-	destinations := moves(affected, th)
-	for i := range sums {
-		s := &sums[i]
-		set := func(name string, n int) { s.All.Facts[name] = rules.Measure{Value: float64(n), Basis: rules.Measured} }
-		set("destinations", len(sums))
-		set("affected_destinations", len(affected))
-		set("destination_moves", destinations)
-		var ips []map[int64]Bucket
-		for j := range s.ByIP {
-			if s.ByIP[j].IP != "" {
-				ips = append(ips, s.ByIP[j].Acc.Buckets)
-			}
-		}
-		set("ip_moves", moves(ips, th))
-	}
+	set("ip_moves", moves(ips, th))
 }
 
 // moves counts how often the refusals leave some of the series for others while
 // those go on sending: parts of the time of trouble in which the refused ones are
 // none of those before (C36).
-func moves(series []map[int64]Bucket, th rules.Thresholds) (n int) {
+func moves(series [][]period, th rules.Thresholds) (n int) {
 	first, last := int64(math.MaxInt64), int64(math.MinInt64)
 	for _, buckets := range series {
-		for k, b := range buckets {
-			if b.Trouble > 0 {
+		for _, b := range buckets {
+			if k := b.from / BucketSeconds; b.Trouble > 0 {
 				first, last = min(first, k), max(last, k)
 			}
 		}
@@ -159,11 +172,11 @@ func moves(series []map[int64]Bucket, th rules.Thresholds) (n int) {
 		at[p] = make([]side, len(series))
 	}
 	for i, buckets := range series {
-		for k, b := range buckets {
-			if k >= first && k <= last {
+		for _, b := range buckets {
+			if k := b.from / BucketSeconds; k >= first && k <= last {
 				s := &at[(k-first)*parts/(last-first+1)][i]
-				s.attempts += b.Attempts
-				s.refused += b.Trouble
+				s.attempts += int64(b.Attempts)
+				s.refused += int64(b.Trouble)
 			}
 		}
 	}

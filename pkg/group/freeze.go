@@ -1,7 +1,7 @@
 package group
 
 import (
-	"cmp"
+	"iter"
 	"maps"
 	"net/netip"
 	"slices"
@@ -28,7 +28,9 @@ type Cell struct {
 	// each as the peak counts them; nil without any.
 	whole  *swept
 	byMX   map[string]*swept
-	levels []int
+	levels []int32
+	came   pastArrivals // all arrivals
+	times  []period     // all pieces of time
 	// begin and end are the first and last time in the whole log, microseconds.
 	begin, end int64
 	// ips is how many sending IPs the cell holds; 0 is one.
@@ -44,6 +46,10 @@ type Summary struct {
 	// Quoted are sending IPs that receivers quote without the log telling which
 	// attempts were theirs: only their refusals are known.
 	Quoted []QuotedIP
+	// Folded are the attempts that are known by sums only (see Detail).
+	Folded int64
+	// Windows are the chart, in order of time.
+	Windows []Window
 }
 
 // QuotedIP is a sending IP known from refusals only.
@@ -71,102 +77,119 @@ type Context struct {
 // instance is what an address is resolved for.
 type instance struct{ host, name string }
 
-// Freeze turns accumulators into summaries, in order of platform. The sending IP
+// Freeze turns accumulators into summaries, in order of platform. It takes them over:
+// their details are given back as soon as they are measured. The sending IP
 // of a line is the one the line has; else the one IP that all refusals of its
 // instance quote; else it is not known (requirement X07).
-func Freeze(accs map[Key]*Acc, ctx Context) []Summary {
-	quoted := map[instance]map[string]bool{}
-	var begin, end int64
-	for k, a := range accs {
-		for ip := range a.Quotes {
-			i := instance{k.Host, k.Instance}
-			if quoted[i] == nil {
-				quoted[i] = map[string]bool{}
-			}
-			quoted[i][ip.String()] = true
-		}
-		if begin == 0 || a.First > 0 && a.First < begin {
-			begin = a.First
-		}
-		end = max(end, a.Last)
-	}
-	cells := map[string]map[cellKey]*Acc{}
-	seen := map[string]int64{} // first time of each sending IP
-	unresolved := map[string][]*Acc{}
-	origins, used := sources{}, map[string][]string{}
-	for _, k := range sortedKeys(accs) {
-		a := accs[k]
-		ip := k.SendingIP
-		if ips := quoted[instance{k.Host, k.Instance}]; ip == "" && len(ips) == 1 {
-			ip = slices.Collect(maps.Keys(ips))[0]
-		}
-		if !ctx.wants(ip) {
-			continue
-		}
-		for _, name := range k.names(ip) {
-			origins.see(name, a.First)
-			used[k.Platform] = append(used[k.Platform], name)
-		}
-		key := cellKey{ip: ip}
-		if ip == "" {
-			key.host = k.Host
-			unresolved[k.Platform] = append(unresolved[k.Platform], a)
-		} else if a.First > 0 && (seen[ip] == 0 || a.First < seen[ip]) {
-			seen[ip] = a.First
-		}
-		if cells[k.Platform] == nil {
-			cells[k.Platform] = map[cellKey]*Acc{}
-		}
-		c := cells[k.Platform][key]
-		if c == nil {
-			c = NewAcc()
-			cells[k.Platform][key] = c
-		}
-		c.Merge(a)
-	}
-	var out []Summary
-	for _, platform := range slices.Sorted(maps.Keys(cells)) {
-		strict := strictness(ctx, platform)
-		s := Summary{Platform: platform, Quoted: quotes(unresolved[platform])}
-		all := NewAcc()
-		single := len(cells[platform]) == 1
-		for _, key := range slices.SortedFunc(maps.Keys(cells[platform]), compareCells) {
-			acc := cells[platform][key]
-			c := Cell{IP: key.ip, Acc: acc, th: ctx.Thresholds, begin: begin, end: end}
-			c.measure()
-			if single { // it is the whole: nothing is measured again
-				s.All = c
-				s.All.IP, s.All.Facts = "", maps.Clone(c.Facts)
-			} else {
-				all.Merge(acc)
-			}
-			c.age(ctx, begin, seen[key.ip])
-			c.Facts["strict_receiver"] = strict
-			ctx.pool(c.Facts)
-			ctx.knowledge(c.Facts, platform, acc.ESP)
-			s.ByIP = append(s.ByIP, c)
-		}
-		if !single {
-			s.All = Cell{Acc: all, th: ctx.Thresholds, begin: begin, end: end, ips: len(cells[platform])}
-			s.All.measure()
-		}
-		s.All.Facts["strict_receiver"] = strict
-		ctx.pool(s.All.Facts)
-		ctx.knowledge(s.All.Facts, platform, s.All.Acc.ESP)
-		s.spread()
-		s.newSource(used[platform], origins, begin)
-		for i := range s.ByIP {
-			// A limit counts per sending IP: the group's peak is that of its busiest.
-			if p := s.ByIP[i].Peak; i == 0 || p.Estimate > s.All.Peak.Estimate {
-				s.All.Peak = p
-			}
-		}
-		s.scope(ctx.Thresholds)
-		out = append(out, s)
-	}
-	healthy(out)
-	across(out, ctx.Thresholds)
+func Freeze(accs map[Key]*Acc, ctx Context) (out []Summary) {
+	assemble(accs, ctx).freeze(ctx, func(s *Summary) bool {
+		out = append(out, *s)
+		return true
+	})
 	return out
+}
+
+// Summaries is Freeze for many platforms: it hands out one summary after the other and
+// empties its accumulators when it is done with, so that few are there at a time.
+func Summaries(accs map[Key]*Acc, ctx Context) iter.Seq[*Summary] {
+	return func(yield func(*Summary) bool) {
+		assemble(accs, ctx).freeze(ctx, func(s *Summary) bool {
+			more := yield(s)
+			*s.All.Acc = Acc{}
+			for i := range s.ByIP {
+				*s.ByIP[i].Acc = Acc{}
+			}
+			return more
+		})
+	}
+}
+
+// freeze measures platform by platform.
+func (all *assembly) freeze(ctx Context, visit func(*Summary) bool) {
+	healthy, across := all.healthy(), all.across(ctx.Thresholds)
+	for _, platform := range slices.Sorted(maps.Keys(all.cells)) {
+		s := all.summary(platform, ctx)
+		s.everywhere("healthy_destinations", healthy(s.All.Acc))
+		s.across(&across, ctx.Thresholds)
+		s.release()
+		delete(all.cells, platform)
+		if !visit(s) {
+			return
+		}
+	}
+}
+
+// summary measures one platform.
+func (all *assembly) summary(platform string, ctx Context) *Summary {
+	strict, cells := strictness(ctx, platform), all.cells[platform]
+	s := &Summary{Platform: platform, Quoted: all.quoted[platform]}
+	single := len(cells) == 1
+	var whole *Acc
+	if !single {
+		whole = NewAcc()
+	}
+	for _, key := range slices.SortedFunc(maps.Keys(cells), compareCells) {
+		acc := cells[key]
+		c := Cell{IP: key.ip, Acc: acc, th: ctx.Thresholds, begin: all.begin, end: all.end}
+		c.measure()
+		if single { // it is the whole: nothing is measured again
+			s.All = c
+			s.All.IP, s.All.Facts = "", maps.Clone(c.Facts)
+		} else {
+			whole.Merge(acc)
+		}
+		c.age(ctx, all.begin, all.seen[key.ip])
+		c.Facts["strict_receiver"] = strict
+		ctx.pool(c.Facts)
+		ctx.knowledge(c.Facts, platform, acc.ESP)
+		s.ByIP = append(s.ByIP, c)
+	}
+	if !single {
+		s.All = Cell{Acc: whole, th: ctx.Thresholds, begin: all.begin, end: all.end, ips: len(cells)}
+		s.All.measure()
+	}
+	s.All.Facts["strict_receiver"] = strict
+	ctx.pool(s.All.Facts)
+	ctx.knowledge(s.All.Facts, platform, s.All.Acc.ESP)
+	s.spread()
+	s.newSource(all.used[platform], all.origins, all.begin)
+	for i := range s.ByIP {
+		// A limit counts per sending IP: the group's peak is that of its busiest.
+		if p := s.ByIP[i].Peak; i == 0 || p.Estimate > s.All.Peak.Estimate {
+			s.All.Peak = p
+		}
+	}
+	s.scope(ctx.Thresholds)
+	s.windows()
+	s.Folded = s.All.Acc.past.attempts()
+	return s
+}
+
+// everywhere sets a fact of the platform and of each sending IP.
+func (s *Summary) everywhere(name string, v float64) {
+	s.All.set(name, v, rules.Measured)
+	for i := range s.ByIP {
+		s.ByIP[i].set(name, v, rules.Measured)
+	}
+}
+
+// absorb merges an accumulator and gives its details back.
+func (a *Acc) absorb(o *Acc) {
+	a.Merge(o)
+	o.Spans, o.Arrivals, o.Buckets, o.past = nil, nil, Buckets{}, nil
+}
+
+// release gives back what is not needed once a platform is measured.
+func (s *Summary) release() {
+	s.All.release()
+	for i := range s.ByIP {
+		s.ByIP[i].release()
+	}
+}
+
+func (c *Cell) release() {
+	c.Acc.Spans, c.Acc.Arrivals = nil, nil
+	c.whole, c.byMX, c.levels, c.times, c.came = nil, nil, nil, nil, pastArrivals{}
 }
 
 // wants says that a sending IP counts.
@@ -187,40 +210,6 @@ func strictness(ctx Context, platform string) rules.Measure {
 		m.Value = 0
 	}
 	return m
-}
-
-// cellKey tells cells of one platform apart: by sending IP, or by host where it
-// is not known (two hosts rarely share one).
-type cellKey struct{ ip, host string }
-
-func compareCells(a, b cellKey) int {
-	if (a.ip == "") != (b.ip == "") {
-		return cmp.Compare(len(b.ip), len(a.ip))
-	}
-	return cmp.Or(cmp.Compare(a.ip, b.ip), cmp.Compare(a.host, b.host))
-}
-
-func sortedKeys(accs map[Key]*Acc) []Key {
-	return slices.SortedFunc(maps.Keys(accs), func(a, b Key) int {
-		return cmp.Or(cmp.Compare(a.Platform, b.Platform), cmp.Compare(a.Host, b.Host),
-			cmp.Compare(a.Instance, b.Instance), cmp.Compare(a.SendingIP, b.SendingIP))
-	})
-}
-
-// quotes adds up what accumulators without a sending IP have under quoted ones.
-func quotes(accs []*Acc) []QuotedIP {
-	total := map[netip.Addr]*Share{}
-	for _, a := range accs {
-		merge(total, a.Quotes, netip.Addr{}, netip.Addr.Compare)
-	}
-	var out []QuotedIP
-	for _, ip := range slices.SortedFunc(maps.Keys(total), netip.Addr.Compare) {
-		if !ip.IsValid() {
-			continue // more addresses than are kept apart
-		}
-		out = append(out, QuotedIP{IP: ip.String(), Counts: total[ip].Counts, Refusals: total[ip].Refusals})
-	}
-	return out
 }
 
 const day = 24 * 3600 * int64(second)

@@ -137,12 +137,17 @@ var thresholds = sync.OnceValue(func() rules.Thresholds {
 func frozen(t *testing.T, a *Acc) string {
 	t.Helper()
 	s := Freeze(map[Key]*Acc{{Platform: "p", Host: "h", Instance: "i"}: a}, Context{Thresholds: thresholds()})
-	a.Arrivals, a.Gaps, a.Spans = nil, nil, nil // multisets; what is made of them is in the facts
-	slices.Sort(a.Waits)
-	for _, s := range a.Streams {
-		slices.Sort(s.Waits)
+	all := []any{s[0].All.Facts, s[0].All.Peak, s[0].All.Curve, s[0].All.Limit, s[0].All.State, s[0].Quoted, s[0].Windows, a}
+	all = append(all, a.Waits.Counts(), a.Gaps.Counts(), fmt.Sprintf("%+v", a.Buckets.all()))
+	for _, name := range slices.Sorted(maps.Keys(a.Streams)) {
+		all = append(all, a.Streams[name].Waits.Counts(), a.Streams[name].Counts(), a.Streams[name].Refusals())
 	}
-	out, err := json.Marshal([]any{s[0].All.Facts, s[0].All.Peak, s[0].All.Curve, s[0].All.Limit, s[0].All.State, s[0].Quoted, a})
+	for _, shares := range []map[string]*Share{a.MX, a.Domains, a.Senders} {
+		for _, name := range slices.Sorted(maps.Keys(shares)) {
+			all = append(all, name, shares[name].Counts(), shares[name].failed())
+		}
+	}
+	out, err := json.Marshal(all)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -280,8 +285,8 @@ func TestCalm(t *testing.T) {
 	at(100, 5, 1) // an excess
 	at(105, 1, 1) // refused in its wake
 	at(200, 1, 1) // refused by itself
-	s := sweep(spans, thresholds())
-	calm := s.calm()
+	s := sweep(spans, nil, thresholds())
+	calm := s.calm(every)
 	// 10 s, the first two of the excess (1 and 2 sessions open), and 200 s.
 	if calm.attempts != 4 {
 		t.Errorf("calm attempts %d, want 4 (the one at 105 s is not)", calm.attempts)

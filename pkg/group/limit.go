@@ -92,13 +92,8 @@ func (c *course) unexplained(v *served) float64 {
 	}
 	slices.Sort(tops)
 	top := tops[len(tops)-several]
-	var odd int64
-	for i := range v.refused {
-		if v.refused[i].served < top {
-			odd += v.refused[i].attempts
-		}
-	}
-	return float64(odd) / float64(max(total(v.refused), 1))
+	at := v.refusedAt()
+	return float64(sumOf(at[:min(top, len(at))])) / float64(max(sumOf(at), 1))
 }
 
 // shaped says that most refusals came while the receiver was serving as many sessions of
@@ -274,7 +269,7 @@ func (c *Cell) limit(whole *swept) {
 	all := served.course(length)
 	c.Limit = all.limit()
 	c.Limit.Safe = all.safe(&c.Limit)
-	if len(a.Spans) > 1 {
+	if len(c.hosts()) > 1 {
 		c.byHost(whole, length)
 	}
 	c.limitFacts()
@@ -356,8 +351,7 @@ func (c *Cell) othersTake(mx string) bool {
 	for other, spans := range c.Acc.Spans {
 		for i := range spans {
 			if s := &spans[i]; other != mx && seconds[s.Close/second] {
-				others.attempts += int64(s.Attempts)
-				others.refused += int64(s.Refused)
+				others.take(s)
 			}
 		}
 	}

@@ -10,7 +10,7 @@ import (
 // measure fills Facts, Peak, Curve, Limit and State from the accumulator.
 func (c *Cell) measure() {
 	a, f := c.Acc, rules.Facts{}
-	c.Facts = f
+	c.Facts, c.times = f, a.periods()
 	count := func(name string, n int64) { f[name] = rules.Measure{Value: float64(n), Basis: rules.Measured} }
 	share := func(name string, n, of int64) {
 		if of > 0 {
@@ -34,7 +34,7 @@ func (c *Cell) measure() {
 	count("trouble_refusals", a.TroubleRefusals)
 	share("trouble_share", a.TroubleRefusals, a.Counts.Attempts)
 	count("trouble_messages", a.TroubleMessages)
-	troubled, clean := a.windows(c.th.Int(rules.Window))
+	troubled, clean := c.windows(c.th.Int(rules.Window))
 	count("trouble_windows", troubled)
 	count("clean_windows", clean)
 	if a.FirstTrouble.Time > 0 {
@@ -68,16 +68,16 @@ func (c *Cell) measure() {
 // ShareFacts are the facts that a share has: what it counts. Sessions, arrivals and
 // retries are not told apart by share.
 func ShareFacts(s *Share) rules.Facts {
-	f := rules.Facts{}
+	f, n := rules.Facts{}, s.Counts()
 	set := func(name string, v float64) { f[name] = rules.Measure{Value: v, Basis: rules.Measured} }
-	set("attempts", float64(s.Counts.Attempts))
-	set("accepted", float64(s.Counts.Delivered))
-	set("trouble_refusals", float64(s.Trouble))
-	set("trouble_messages", float64(s.Messages))
-	set("trouble_expired", float64(s.Expired))
-	set("trouble_bounced", float64(s.Bounced))
-	if s.Counts.Attempts > 0 {
-		set("trouble_share", float64(s.Trouble)/float64(s.Counts.Attempts))
+	set("attempts", float64(n.Attempts))
+	set("accepted", float64(n.Delivered))
+	set("trouble_refusals", float64(s.Trouble()))
+	set("trouble_messages", float64(s.Messages()))
+	set("trouble_expired", float64(s.Expired()))
+	set("trouble_bounced", float64(s.Bounced()))
+	if n.Attempts > 0 {
+		set("trouble_share", float64(s.Trouble())/float64(n.Attempts))
 	}
 	return f
 }
@@ -85,28 +85,41 @@ func ShareFacts(s *Share) rules.Facts {
 // windows counts the retry windows of so many seconds with a refusal that severity
 // counts (C67), from the first such refusal on, and the clean ones since the last of
 // them: whole windows in which mail was accepted and none refused (H88). They are
-// not those of the clock: two refusals a minute apart are no repeat.
-func (a *Acc) windows(seconds int64) (troubled, clean int64) {
-	first, last, end := int64(math.MaxInt64), int64(math.MinInt64), int64(math.MinInt64)
-	for k, b := range a.Buckets {
-		end = max(end, k+1)
-		if b.Trouble > 0 {
-			first, last = min(first, k), max(last, k)
+// not those of the clock: two refusals a minute apart are no repeat. Those of the past
+// are.
+func (c *Cell) windows(seconds int64) (troubled, clean int64) {
+	a, periods := c.Acc, c.times
+	first, last := int64(math.MaxInt64), int64(math.MinInt64)
+	for _, p := range periods {
+		if p.Trouble > 0 {
+			first, last = min(first, p.from), max(last, p.from)
 		}
 	}
 	if last == math.MinInt64 {
 		return 0, 0
 	}
-	long := max(seconds/BucketSeconds, 1)
+	if a.past != nil { // its windows are long
+		last = max(last, a.LastTrouble.Time/bucketLength*BucketSeconds)
+	}
+	_, end, _ := a.extent()
+	long := max(seconds/BucketSeconds, 1) * BucketSeconds
 	repeats, quiet := map[int64]bool{}, map[int64]bool{}
-	whole := (end - last - 1) / long
-	for k, b := range a.Buckets {
-		if b.Trouble > 0 {
-			repeats[(k-first)/long] = true
+	whole := (int64(end)*BucketSeconds - last) / long
+	for _, p := range periods {
+		windows := (p.to - p.from) / long // more than one only in the past
+		if p.Trouble > 0 && windows > 1 {
+			troubled += min(int64(p.hit), windows)
+		} else if p.Trouble > 0 {
+			repeats[(p.from-first)/long] = true
 		}
-		if n := (k - last - 1) / long; k > last && b.Accepted > 0 && n < whole {
+		n := (p.from - last - BucketSeconds) / long
+		switch {
+		case p.from <= last || p.Accepted == 0 || n >= whole:
+		case windows > 1:
+			clean += min(int64(p.taken), windows)
+		default:
 			quiet[n] = true
 		}
 	}
-	return int64(len(repeats)), int64(len(quiet))
+	return troubled + int64(len(repeats)), clean + int64(len(quiet))
 }

@@ -31,13 +31,26 @@ type Messages struct {
 
 func (m *Messages) add(f *join.Fate) {
 	m.Total++
-	if f.MessageID == "" {
+	if f.MessageID == "" && !f.HasID {
 		m.WithoutID++
+	}
+	if !m.Keeps(f) {
+		return
 	}
 	m.keep(Message{
 		MessageID: f.MessageID, QueueID: f.QueueID, Sender: f.Sender, Recipient: f.Recipient, HeldBack: f.HeldBack,
 		Refused: f.Refused, Ended: f.End, Attempts: f.Attempts, Outcome: f.Outcome,
 	})
+}
+
+// Keeps says that a fate may be among the first, as far as outcome and time tell. The
+// texts of one that it is false for are not looked at.
+func (m *Messages) Keeps(f *join.Fate) bool {
+	if len(m.First) < maxMessages {
+		return true
+	}
+	last := &m.First[maxMessages-1]
+	return cmp.Or(cmp.Compare(loss(f.Outcome), loss(last.Outcome)), cmp.Compare(flag(f.HeldBack), flag(last.HeldBack)), cmp.Compare(f.Refused, last.Refused)) <= 0
 }
 
 // keep takes one message into its place, if it is among the first.

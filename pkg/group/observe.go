@@ -1,6 +1,7 @@
 package group
 
 import (
+	"math"
 	"net/netip"
 
 	"github.com/seed-07ce53fa/diagnose/pkg/join"
@@ -52,13 +53,14 @@ func (a *Acc) Add(o *Observation) {
 	if o.Attempt.Repeated {
 		return
 	}
+	before := len(a.Buckets.list)*bucketBytes + len(a.Arrivals)*arrivalBytes
 	a.ESP = a.ESP || ev.ESP
 	a.seen(ev.Time)
 	c := a.count(o)
 	a.Counts.add(c)
 	a.shareOut(o, r, c)
 	b := Bucket{
-		Attempts: c.Attempts, Accepted: c.Delivered, Deferred: c.Deferred, Suspended: c.Suspensions, New: c.Sessions,
+		Attempts: int32(c.Attempts), Accepted: int32(c.Delivered), Deferred: int32(c.Deferred), Suspended: int32(c.Suspensions), New: int32(c.Sessions),
 	}
 	if o.Attempt.FirstOfMessage {
 		a.arrive(o)
@@ -66,9 +68,9 @@ func (a *Acc) Add(o *Observation) {
 	if o.Attempt.FirstOfRecipient && !o.older() {
 		b.First = 1
 	} else if o.retry() {
-		b.Retries, b.NewRetries = 1, c.Sessions
+		b.Retries, b.NewRetries = 1, b.New
 		if o.Attempt.AfterTrouble && o.Attempt.Gap > 0 {
-			a.Gaps = append(a.Gaps, Gap{Retry: int32(o.Attempt.Retry), Seconds: int32(min(o.Attempt.Gap/second, 1<<30))})
+			a.Gaps.Take(Gap{Retry: int32(o.Attempt.Retry), Seconds: int32(min(o.Attempt.Gap/second, 1<<30))}, 1)
 		}
 	}
 	if ev.Outcome == mail.Delivered && ev.HasDelays {
@@ -82,42 +84,41 @@ func (a *Acc) Add(o *Observation) {
 		a.fail(o, r, c, &b)
 	}
 	if ev.Time > 0 {
-		k := ev.Time / (BucketSeconds * second)
-		sum := a.Buckets[k]
-		sum.add(b)
-		a.Buckets[k] = sum
-		a.BusyWhere[k] = earlier(a.BusyWhere[k], o.Where)
+		a.bucket(ev.Time).happened(&b, o.Where)
 	}
+	a.grow(len(a.Buckets.list)*bucketBytes + len(a.Arrivals)*arrivalBytes - before)
 }
+
+// bucket is the one of a time.
+func (a *Acc) bucket(t int64) *timed { return a.Buckets.at(bucketOf(t)) }
+
+func bucketOf(t int64) int32 { return int32(min(t/bucketLength, math.MaxInt32)) }
 
 // shareOut adds an observation to the shares it belongs to.
 func (a *Acc) shareOut(o *Observation, r *Reading, c Counts) {
-	one := Share{Counts: c}
+	n := one{counts: c, message: o.Attempt.FirstTroubleOfMessage}
 	if o.Event.Outcome != mail.Suspended && r.Class != mail.ClassNone {
-		one.Refusals[r.Class] = 1
-		if r.Trouble() {
-			one.Trouble = 1
-			if o.Event.Outcome == mail.Bounced {
-				one.Bounced = 1
-			}
-		}
+		n.class, n.trouble = r.Class, r.Trouble()
+		n.bounced = n.trouble && o.Event.Outcome == mail.Bounced
 	}
-	if o.Attempt.FirstTroubleOfMessage {
-		one.Messages = 1
-	}
-	if r.Quoted.IsValid() && o.Event.Outcome != mail.Suspended {
-		share(a.Quotes, r.Quoted, netip.Addr{}).add(&one)
+	a.each(o, o.Event.Outcome != mail.Suspended, &n)
+}
+
+// each adds to all shares that an observation belongs to.
+func (a *Acc) each(o *Observation, quoted bool, n *one) {
+	if o.Reading.Quoted.IsValid() && quoted {
+		a.quote(o.Reading.Quoted).take(n)
 	}
 	if len(o.Event.MX) > 0 {
-		share(a.MX, string(o.Event.MX), "").add(&one)
+		a.mx(o.Event.MX).take(n)
 	}
 	if o.Domain != "" {
-		a.domain(o.Domain).add(&one)
+		a.domain(o.Domain).take(n)
 	}
 	if !o.Attempt.Notice {
-		share(a.Senders, o.SenderDomain, "").add(&one)
+		a.sender(o.SenderDomain).take(n)
 		if s := a.stream(o.Stream); s != nil {
-			s.Share.add(&one)
+			s.take(n)
 		}
 	}
 }
@@ -228,30 +229,14 @@ func (o *Observation) retry() bool {
 
 // Reused takes back that an observation opened a connection: it came on a cached one.
 func (a *Acc) Reused(o *Observation) {
-	one := Share{Counts: Counts{Sessions: -1}}
-	a.Counts.add(one.Counts)
-	if o.Reading.Quoted.IsValid() {
-		share(a.Quotes, o.Reading.Quoted, netip.Addr{}).add(&one)
-	}
-	if len(o.Event.MX) > 0 {
-		share(a.MX, string(o.Event.MX), "").add(&one)
-	}
-	if o.Domain != "" {
-		a.domain(o.Domain).add(&one)
-	}
-	if !o.Attempt.Notice {
-		share(a.Senders, o.SenderDomain, "").add(&one)
-		if s := a.stream(o.Stream); s != nil {
-			s.Share.add(&one)
-		}
-	}
+	n := one{counts: Counts{Sessions: -1}}
+	a.Counts.add(n.counts)
+	a.each(o, true, &n)
 	if o.Event.Time > 0 {
-		k := o.Event.Time / (BucketSeconds * second)
-		b := a.Buckets[k]
-		b.New--
+		b := Bucket{New: -1}
 		if o.retry() {
-			b.NewRetries--
+			b.NewRetries = -1
 		}
-		a.Buckets[k] = b
+		a.bucket(o.Event.Time).add(&b)
 	}
 }

@@ -1,6 +1,7 @@
 package group
 
 import (
+	"cmp"
 	"maps"
 	"math"
 	"slices"
@@ -80,7 +81,7 @@ func (c *Cell) ownLevels(whole *swept) []level {
 		k := p.Close - p.Close%length
 		pieces[k] = append(pieces[k], moment{at: p.Close, served: max(open.Sure(p.Close), 1), attempts: int64(p.Attempts)})
 	}
-	var out []level
+	out := whole.past.ownLevels(whole.fewest())
 	for _, from := range slices.Sorted(maps.Keys(pieces)) {
 		n := total(pieces[from])
 		enough := max(whole.fewest(), int64(c.th.Value(rules.LimitLevel)*float64(n)))
@@ -88,15 +89,35 @@ func (c *Cell) ownLevels(whole *swept) []level {
 			out = append(out, level{from, n, highest(pieces[from], enough, func(m *moment) int { return m.served })})
 		}
 	}
+	slices.SortStableFunc(out, func(a, b level) int { return cmp.Compare(a.from, b.from) })
+	return out
+}
+
+// ownLevels are those of stretches that were summed up.
+func (p *sums) ownLevels(fewest int64) (out []level) {
+	if p == nil {
+		return nil
+	}
+	for _, s := range p.limit.stretches() {
+		if n := s.taken + s.refused; n >= fewest {
+			out = append(out, level{s.from, n, max(s.low, s.likely, 1)})
+		}
+	}
 	return out
 }
 
 // between counts the attempts that ended between two times.
 func (s *swept) between(from, to int64) (n side) {
+	if s.past != nil {
+		for _, p := range s.past.limit.stretches() {
+			if p.from >= from && p.from < to {
+				n.add(side{p.taken + p.refused, p.refused})
+			}
+		}
+	}
 	for i := range s.spans {
 		if p := &s.spans[i]; p.Close >= from && p.Close < to {
-			n.attempts += int64(p.Attempts)
-			n.refused += int64(p.Refused)
+			n.take(p)
 		}
 	}
 	return n
@@ -106,5 +127,5 @@ func (s *swept) between(from, to int64) (n side) {
 func (s *swept) calmFrom(from int64) side {
 	i, _ := slices.BinarySearchFunc(s.spans, from, func(p session.Span, t int64) int { return int(min(max(p.Open-t, -1), 1)) })
 	late := swept{spans: s.spans[i:], levels: s.levels[i:], th: s.th}
-	return late.calm()
+	return late.calm(every)
 }

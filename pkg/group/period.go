@@ -35,28 +35,33 @@ func (c *Cell) period() {
 
 // spikes returns when the spikes of arrivals begin, in seconds: stretches with many
 // more arrivals than on average.
-func (c *Cell) spikes() []int64 {
-	a := c.Acc.Arrivals // in order, by arrivals
-	length := max(c.th.Int(rules.Spike), 1)
-	if len(a) == 0 {
+func (c *Cell) spikes() (starts []int64) {
+	p, length := &c.came, max(c.th.Int(rules.Spike), 1)
+	if p.n == 0 {
 		return nil
 	}
-	whole := (a[len(a)-1]-a[0])/second/length + 1
-	least := max(c.th.Value(rules.PeriodLeast), c.th.Value(rules.PeriodPeak)*float64(len(a))/float64(whole))
-	var starts []int64
+	whole := (p.last-p.first)/second/length + 1
+	least := max(c.th.Value(rules.PeriodLeast), c.th.Value(rules.PeriodPeak)*float64(p.n)/float64(whole))
 	last := int64(math.MinInt64) / 2
-	for i := 0; i < len(a); {
-		stretch, j := a[i]/second/length, i
-		for j < len(a) && a[j]/second/length == stretch {
-			j++
+	see := func(s spike) {
+		if float64(s.n) < least {
+			return
 		}
-		if float64(j-i) >= least {
-			if stretch > last+1 {
-				starts = append(starts, a[i]/second)
-			}
-			last = stretch
+		if stretch := s.from / length; stretch > last+1 {
+			starts = append(starts, s.from)
 		}
-		i = j
+		last = s.from / length
+	}
+	past := p.spikes
+	stretches(c.Acc.Arrivals, length*second, func(of []int64) {
+		s := spike{of[0] / second, int64(len(of))}
+		for ; len(past) > 0 && past[0].from < s.from; past = past[1:] {
+			see(past[0])
+		}
+		see(s)
+	})
+	for _, s := range past {
+		see(s)
 	}
 	return starts
 }
@@ -116,11 +121,9 @@ func chance(n, k int, part float64) float64 {
 func (c *Cell) refusedAfter(spikes []int64) (n int) {
 	wait := c.th.Int(rules.PeriodWait)
 	for _, s := range spikes {
-		for k := s / BucketSeconds; k <= (s+wait)/BucketSeconds; k++ {
-			if c.Acc.Buckets[k].Limited > 0 {
-				n++
-				break
-			}
+		met := func(b timed) bool { return b.Limited > 0 }
+		if slices.ContainsFunc(c.Acc.Buckets.between(s/BucketSeconds, (s+wait)/BucketSeconds+1), met) || c.Acc.past.limited(s, s+wait) {
+			n++
 		}
 	}
 	return n

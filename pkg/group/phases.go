@@ -2,6 +2,7 @@ package group
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
@@ -57,20 +58,21 @@ func (c *Cell) phases(whole *swept) {
 	if whole.refused() < whole.fewest() {
 		return
 	}
-	spans := slices.Clone(whole.spans)
+	spans := slices.DeleteFunc(slices.Clone(whole.spans), func(s session.Span) bool { return shadow(&s) })
+	spans = append(spans, a.past.visits()...)
 	slices.SortStableFunc(spans, func(a, b session.Span) int { return cmp.Compare(a.Close, b.Close) })
 	fewest, clean := c.th.Int(rules.CurveFewest), c.th.Value(rules.CurveClean)
 	runs := phases(spans, fewest, clean)
 	set := func(name string, v float64) { c.Facts[name] = rules.Measure{Value: v, Basis: rules.Measured} }
-	var volumes []int64
+	var volumes Tally
 	for i := range runs {
 		if i > 0 && runs[i].shut && !runs[i-1].shut {
-			volumes = append(volumes, runs[i-1].served)
+			volumes.Add(runs[i-1].served, 1)
 		}
 	}
-	set("shut_phases", float64(len(volumes)))
-	if len(volumes) > 0 {
-		set("open_volume", float64(median(volumes)))
+	set("shut_phases", float64(volumes.Total()))
+	if volumes.Total() > 0 {
+		set("open_volume", float64(volumes.Median()))
 	}
 	if len(runs) == 0 || !runs[len(runs)-1].shut || a.Refusals[mail.ConnectionLimit] < a.Refusals[mail.RateLimit] {
 		return
@@ -78,8 +80,26 @@ func (c *Cell) phases(whole *swept) {
 	last := runs[len(runs)-1]
 	set("attempts_late", float64(last.served+last.refused))
 	set("accepted_late", float64(last.served)/float64(last.served+last.refused))
-	late := sweep(last.spans, c.th)
-	if calm := late.calm(); calm.attempts > 0 {
+	late := sweep(slices.DeleteFunc(last.spans, func(s session.Span) bool { return shadow(&s) }), nil, c.th)
+	if calm := late.calm(every); calm.attempts > 0 {
 		set("refused_late", calm.share())
 	}
+}
+
+// visits are windows of the past as spans: when so many were served and refused.
+func (p *past) visits() (out []session.Span) {
+	if p == nil || p.spans == nil {
+		return nil
+	}
+	for i := range p.chart.list {
+		w := &p.chart.list[i]
+		t := (w.Start + p.chart.step/2) * second
+		served, refused := max(w.Attempts-w.Limited, 0), w.Limited
+		for served > 0 || refused > 0 {
+			s := session.Span{Open: t, Close: t, Served: uint16(min(served, math.MaxUint16)), Refused: uint16(min(refused, math.MaxUint16))}
+			served, refused = served-int32(s.Served), refused-int32(s.Refused)
+			out = append(out, s)
+		}
+	}
+	return out
 }

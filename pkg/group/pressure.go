@@ -22,9 +22,9 @@ func (c *Cell) pressure() {
 // send (H80).
 func (c *Cell) retrySessions() {
 	var all, retries int64
-	for _, b := range c.Acc.Buckets {
-		all += b.New
-		retries += b.NewRetries
+	for _, b := range c.times {
+		all += int64(b.New)
+		retries += int64(b.NewRetries)
 	}
 	if first := all - retries; first > 0 {
 		c.Facts["retry_sessions_per_first"] = rules.Measure{Value: float64(max(retries, 0)) / float64(first), Basis: rules.Measured}
@@ -34,48 +34,33 @@ func (c *Cell) retrySessions() {
 // clump measures the retries that come at once, as those of one queue run do: how
 // many in the busiest stretch, and the sessions that these need (as arrivals does).
 func (c *Cell) clump() {
-	stretches := map[int64]int64{}
-	length := max(c.th.Int(rules.Spike)/BucketSeconds, 1)
-	var most int64
-	for k, b := range c.Acc.Buckets {
-		stretches[k/length] += b.Retries
-		most = max(most, stretches[k/length])
+	most := clump(c.Acc.Buckets.all(), c.th)
+	if c.Acc.past != nil {
+		most = max(most, c.Acc.past.clump)
 	}
 	if most == 0 {
 		return
 	}
+	length := spikeBuckets(c.th)
 	busy, basis := c.busy()
 	c.Facts["retry_clump"] = rules.Measure{Value: float64(most), Basis: rules.Measured}
 	c.Facts["retry_clump_sessions"] = rules.Measure{Value: float64(most) / float64(length*BucketSeconds) * busy, Basis: basis}
 }
 
-// asAdvised measures the share of gaps that are as long as advised (H49).
-func (c *Cell) asAdvised() {
-	n := 0
-	for _, g := range c.Acc.Gaps {
-		if g.AsAdvised(c.th) {
-			n++
+// spikeBuckets is the length of a spike in buckets.
+func spikeBuckets(th rules.Thresholds) int64 { return max(th.Int(rules.Spike)/BucketSeconds, 1) }
+
+// clump is the highest number of retries in one stretch, of buckets in order.
+func clump(buckets []timed, th rules.Thresholds) (most int64) {
+	length, at, n := spikeBuckets(th), int64(-1), int64(0)
+	for i := range buckets {
+		if k := int64(buckets[i].K) / length; k != at {
+			at, n = k, 0
 		}
+		n += int64(buckets[i].Retries)
+		most = max(most, n)
 	}
-	if len(c.Acc.Gaps) > 0 {
-		c.Facts["gaps_as_advised"] = rules.Measure{Value: float64(n) / float64(len(c.Acc.Gaps)), Basis: rules.Measured}
-	}
-}
-
-// Advised is the advised time before the n-th retry, in seconds (H45-H47).
-func Advised(n int32, th rules.Thresholds) float64 {
-	gap, most := th.Value(rules.RetryFirst), th.Value(rules.RetryMost)
-	factor := th.Value(rules.RetryFactor)
-	for i := int32(1); i < n && factor > 1 && gap > 0 && gap < most; i++ {
-		gap *= factor
-	}
-	return min(gap, most)
-}
-
-// AsAdvised says that a gap is as long as advised, give or take the jitter of queue
-// runs (H49).
-func (g Gap) AsAdvised(th rules.Thresholds) bool {
-	return float64(g.Seconds) >= th.Value(rules.RetryTolerance)*Advised(g.Retry, th)
+	return most
 }
 
 // grains divide a retry window: a loop may turn faster than advised retries would.
@@ -95,16 +80,19 @@ func (c *Cell) feedback() {
 // rising returns the most windows of so many seconds over which all three rise.
 func (c *Cell) rising(length int64) (best int64) {
 	windows := map[int64]Bucket{}
-	for k, b := range c.Acc.Buckets {
-		n := k * BucketSeconds / length
+	for _, b := range c.times {
+		if b.to-b.from > length {
+			continue // nobody knows when in it
+		}
+		n := b.from / length
 		w := windows[n]
-		w.add(b)
+		w.add(&b.Bucket)
 		windows[n] = w
 	}
 	grown := func(from, to Bucket) bool {
 		few, by := c.th.Int(rules.CurveFewest), c.th.Value(rules.FeedbackGrowth)
-		for _, s := range [...][2]int64{{from.Limited, to.Limited}, {from.Retries, to.Retries}, {from.New, to.New}} {
-			if s[1] < few || float64(s[1]) < by*float64(s[0]) {
+		for _, s := range [...][2]int32{{from.Limited, to.Limited}, {from.Retries, to.Retries}, {from.New, to.New}} {
+			if int64(s[1]) < few || float64(s[1]) < by*float64(s[0]) {
 				return false
 			}
 		}
@@ -133,14 +121,15 @@ func (c *Cell) slowed() {
 	begin, end := c.begin/second/BucketSeconds, c.end/second/BucketSeconds
 	var before, after pace
 	var last int64
-	for _, k := range slices.Sorted(maps.Keys(a.Buckets)) {
-		if a.Buckets[k].Limited == 0 {
+	for _, b := range a.Buckets.all() {
+		k := int64(b.K)
+		if b.Limited == 0 {
 			continue
 		}
 		// A pace per minute needs a minute of log on both sides.
-		if k-last > window && min(k-begin, end-k) >= 60/BucketSeconds {
-			before.add(a.Buckets, max(k-window+1, begin), k)
-			after.add(a.Buckets, k+1, min(k+window, end))
+		if k-last > window && min(k-begin, end-k) >= 60/BucketSeconds && !a.past.covers((k-window+1)*BucketSeconds, (k+window)*BucketSeconds) {
+			before.add(&a.Buckets, max(k-window+1, begin), k)
+			after.add(&a.Buckets, k+1, min(k+window, end))
 		}
 		last = k
 	}
@@ -156,11 +145,11 @@ func (c *Cell) slowed() {
 // pace is a number of new connections over time.
 type pace struct{ connections, buckets int64 }
 
-func (p *pace) add(buckets map[int64]Bucket, from, to int64) {
-	for k := from; k <= to; k++ {
-		p.connections += buckets[k].New
-		p.buckets++
+func (p *pace) add(buckets *Buckets, from, to int64) {
+	for _, b := range buckets.between(from, to+1) {
+		p.connections += int64(b.New)
 	}
+	p.buckets += max(to-from+1, 0)
 }
 
 func (p *pace) perMinute() float64 {

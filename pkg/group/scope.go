@@ -81,7 +81,7 @@ func together(cells []*Cell, th rules.Thresholds) Limit {
 		}
 		length = max(length, c.stretchLength())
 	}
-	whole := sweep(spans, th)
+	whole := sweep(spans, nil, th)
 	for _, c := range cells {
 		connections = append(connections, c.connections(whole.precise(), wasServed, c.hosts()...)...)
 	}

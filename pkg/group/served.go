@@ -2,7 +2,6 @@ package group
 
 import (
 	"cmp"
-	"maps"
 	"math"
 	"slices"
 
@@ -33,14 +32,14 @@ type served struct {
 	refused []moment // may have been served
 	busy    map[int64]int64
 	coarse  bool // whole-second stamps
+	past    *pastLimit
 	// whole says that no line tells how long its connection took to come up: a session
 	// that waits for a place looks like one that has it (Exim's DT=).
 	whole bool
 	th    rules.Thresholds
 }
 
-// hosts are the MX hosts that spans are known of, in order.
-func (c *Cell) hosts() []string { return slices.Sorted(maps.Keys(c.Acc.Spans)) }
+func (c *Cell) hosts() []string { return c.Acc.hosts() }
 
 // blur is the error of times.
 func blur(precise bool, th rules.Thresholds) int64 {
@@ -65,13 +64,26 @@ func wasServed(s *session.Span) bool { return s.Served > 0 }
 func serve(s *swept, connections []session.Connection) *served {
 	v := &served{coarse: !s.precise(), th: s.th, busy: map[int64]int64{}}
 	v.whole = !slices.ContainsFunc(s.spans, func(p session.Span) bool { return p.Setup > 0 })
+	if s.past != nil {
+		v.past, v.whole = s.past.limit, v.whole && !s.past.setup
+	}
 	idle, blur := s.th.Micros(rules.LimitIdle), blur(s.precise(), s.th)
 	if !slices.ContainsFunc(connections, func(c session.Connection) bool { return c.Reused }) {
 		idle = 0
 	}
+	n := 0
+	for i := range s.spans {
+		if p := &s.spans[i]; p.Served > 0 && !shadow(p) {
+			n++
+		}
+	}
+	v.taken = make([]moment, 0, n)
 	open, exact := session.NewOpen(connections, blur, idle), session.NewOpen(connections, 0, 0)
 	for i := range s.spans {
 		p := &s.spans[i]
+		if shadow(p) {
+			continue
+		}
 		if p.Served > 0 {
 			v.taken = append(v.taken, moment{p.Close, max(open.Sure(p.Close-blur), 1), exact.Sure(p.Close), int64(p.Served)})
 			v.work(p)
@@ -117,8 +129,8 @@ func (s *stretch) clean(fewest int64) bool { return s.refused == 0 && s.taken >=
 
 // stretches measures piece by piece, each of length microseconds or, where few were
 // refused in it, as long as it takes until enough were.
-func (v *served) stretches(length int64) []stretch {
-	var out []stretch
+func (v *served) stretches(length int64) (out []stretch) {
+	past := v.past.stretches()
 	fewest := v.th.Int(rules.CurveFewest)
 	i, j := 0, 0 // begin of what is not measured yet
 	a, b := 0, 0 // its end
@@ -140,8 +152,14 @@ func (v *served) stretches(length int64) []stretch {
 		if n := total(v.refused[j:b]); n > 0 && n < fewest {
 			continue
 		}
+		for ; len(past) > 0 && past[0].from < end; past = past[1:] {
+			out = append(out, past[0].stretch)
+		}
 		out = append(out, v.stretch(v.taken[i:a], v.refused[j:b]))
 		i, j = a, b
+	}
+	for i := range past {
+		out = append(out, past[i].stretch)
 	}
 	return out
 }
@@ -156,7 +174,7 @@ func (v *served) stretch(taken, refused []moment) stretch {
 		s.likely = highest(taken, int64(math.Ceil(enough)), func(m *moment) int { return m.likely })
 	}
 	if s.refused >= fewest {
-		s.high = lowest(refused, int64(v.th.Value(rules.CurveClean)*float64(s.refused)))
+		s.high = lowest(levels(refused, surely), int64(v.th.Value(rules.CurveClean)*float64(s.refused)))
 	}
 	return s
 }
@@ -165,75 +183,38 @@ func (v *served) stretch(taken, refused []moment) stretch {
 // without any; 0 where that was seen too rarely. A receiver that shuts its door after an
 // excess refuses at fewer from then on.
 func (v *served) onset() int {
-	var first []moment
-	quiet := v.th.Micros(rules.Penalty)
-	for i, m := range v.refused {
-		if i == 0 || m.at-v.refused[i-1].at >= quiet {
-			m.attempts = 1
-			first = append(first, m)
-		}
-	}
-	n := int64(len(first))
+	first := sumLevels(levels(v.first(), surely), v.past.onsets())
+	n := sumOf(first)
 	if n < v.th.Int(rules.CurveFewest) {
 		return 0
 	}
 	return lowest(first, int64(v.th.Value(rules.CurveClean)*float64(n)))
 }
 
+// first are the refusals after a while without any, one for each time.
+func (v *served) first() (out []moment) {
+	quiet := v.th.Micros(rules.Penalty)
+	for i, m := range v.refused {
+		if i == 0 || m.at-v.refused[i-1].at >= quiet {
+			m.attempts = 1
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// refusedAt counts refusals by the sessions that may have been served.
+func (v *served) refusedAt() []int64 { return sumLevels(levels(v.refused, surely), v.past.refusals()) }
+
+func surely(m *moment) int { return m.served }
+
 // unserved is the share of refusals at which no session can have been served.
 func (v *served) unserved() float64 {
-	var none int64
-	for i := range v.refused {
-		if v.refused[i].served == 0 {
-			none += v.refused[i].attempts
-		}
+	at := v.refusedAt()
+	if len(at) == 0 {
+		return 0
 	}
-	return float64(none) / float64(max(total(v.refused), 1))
-}
-
-func total(m []moment) (n int64) {
-	for i := range m {
-		n += m[i].attempts
-	}
-	return n
-}
-
-// levels counts attempts by level.
-func levels(m []moment, level func(*moment) int) []int64 {
-	var at []int64
-	for i := range m {
-		n := level(&m[i])
-		for len(at) <= n {
-			at = append(at, 0)
-		}
-		at[n] += m[i].attempts
-	}
-	return at
-}
-
-// highest returns the highest level at or above which enough attempts were made; 0 if
-// there is none.
-func highest(m []moment, enough int64, level func(*moment) int) int {
-	at := levels(m, level)
-	var n int64
-	for i := len(at) - 1; i > 0; i-- {
-		if n += at[i]; n >= enough {
-			return i
-		}
-	}
-	return 0
-}
-
-// lowest returns the lowest level up to which more than few attempts were made.
-func lowest(m []moment, few int64) int {
-	at := levels(m, func(m *moment) int { return m.served })
-	var n int64
-	for i := range at {
-		if n += at[i]; n > few {
-			return i
-		}
-	}
-	return len(at) - 1
+	return float64(at[0]) / float64(max(sumOf(at), 1))
 }
 
 // steadyFor are the lengths of time in seconds over which whole-second stamps are

@@ -62,24 +62,23 @@ func (c *Cell) part(from, to int64) (p part) {
 	p.seconds = max(float64(to-from)/second, 1)
 	first := from - from%(BucketSeconds*second)
 	opened := int64(0) // where sessions are not known, new connections stand in for them
-	for k, b := range c.Acc.Buckets {
-		if t := k * BucketSeconds * second; t < first || t >= to {
+	for _, b := range c.times {
+		if t := b.from * second; t < first || t >= to {
 			continue
 		}
-		p.attempts += b.Attempts
-		p.refused += b.Trouble
-		p.taken += b.Accepted
-		p.waited += b.Deferred
-		opened = max(opened, b.New)
+		p.attempts += int64(b.Attempts)
+		p.refused += int64(b.Trouble)
+		p.taken += int64(b.Accepted)
+		p.waited += int64(b.Deferred)
+		opened, p.sessions = max(opened, int64(b.busiest)), max(p.sessions, int(b.Sessions))
 	}
-	p.sessions = int(opened)
 	if c.whole == nil {
+		p.sessions = int(opened)
 		return p
 	}
-	p.sessions = 0
 	for i, n := range c.whole.levels {
 		if open := c.whole.spans[i].Open; open >= from && open < to {
-			p.sessions = max(p.sessions, n)
+			p.sessions = max(p.sessions, int(n))
 		}
 	}
 	return p

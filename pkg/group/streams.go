@@ -22,14 +22,14 @@ type StreamShare struct {
 	// counts, or by one.
 	Lost int64
 	// Waits are microseconds until delivery of those delivered on retry (C101).
-	Waits []int64
+	Waits Tally
 }
 
 func (s *StreamShare) add(o *StreamShare) {
 	s.Share.add(&o.Share)
 	s.Transactional = s.Transactional || o.Transactional
 	s.Lost += o.Lost
-	s.Waits = append(s.Waits, o.Waits...)
+	s.Waits.merge(&o.Waits)
 }
 
 // stream returns the share of a stream, nil where none are declared. Their number is
@@ -41,6 +41,9 @@ func (a *Acc) stream(s Stream) *StreamShare {
 	share := a.Streams[s.Name]
 	if share == nil {
 		share = &StreamShare{Transactional: s.Transactional}
+		if a.Streams == nil {
+			a.Streams = map[string]*StreamShare{}
+		}
 		a.Streams[s.Name] = share
 	}
 	return share
@@ -56,7 +59,7 @@ func (s *StreamShare) addFate(f *join.Fate) {
 	}
 	s.Share.expire(f)
 	if f.Outcome == mail.Delivered && f.Wait > 0 {
-		s.Waits = append(s.Waits, f.Wait)
+		s.Waits.Add(f.Wait, 1)
 	}
 }
 
@@ -70,7 +73,7 @@ func (c *Cell) streams() {
 	for _, s := range c.Acc.Streams {
 		if s.Transactional {
 			lost += s.Lost
-			refused += s.Trouble
+			refused += s.Trouble()
 		}
 	}
 	c.Facts["transactional_expired"] = rules.Measure{Value: float64(lost), Basis: rules.Measured}
@@ -82,7 +85,7 @@ func StreamFacts(s *StreamShare) rules.Facts {
 	f := ShareFacts(&s.Share)
 	var lost, refused int64
 	if s.Transactional {
-		lost, refused = s.Lost, s.Trouble
+		lost, refused = s.Lost, s.Trouble()
 	}
 	f["transactional_expired"] = rules.Measure{Value: float64(lost), Basis: rules.Measured}
 	f["transactional_refusals"] = rules.Measure{Value: float64(refused), Basis: rules.Measured}

@@ -56,48 +56,46 @@ func (c *Cell) busiestMX() {
 	var most *Share
 	name := ""
 	for _, mx := range slices.Sorted(maps.Keys(c.Acc.MX)) {
-		if s := c.Acc.MX[mx]; mx != "" && (most == nil || s.Trouble > most.Trouble) {
+		if s := c.Acc.MX[mx]; mx != "" && (most == nil || s.Trouble() > most.Trouble()) {
 			most, name = s, mx
 		}
 	}
-	if most == nil || most.Counts.Attempts == 0 {
+	if most == nil || most.Counts().Attempts == 0 {
 		return
 	}
-	c.Facts["mx_refusals"] = rules.Measure{Value: float64(most.Trouble), Basis: rules.Measured, Text: rules.Thousands(most.Trouble) + " at " + name}
-	c.Facts["mx_refused_share"] = rules.Measure{Value: float64(most.Trouble) / float64(most.Counts.Attempts), Basis: rules.Measured}
+	c.Facts["mx_refusals"] = rules.Measure{Value: float64(most.Trouble()), Basis: rules.Measured, Text: rules.Thousands(most.Trouble()) + " at " + name}
+	c.Facts["mx_refused_share"] = rules.Measure{Value: float64(most.Trouble()) / float64(most.Counts().Attempts), Basis: rules.Measured}
 }
 
 // lasting measures the longest stretch of refusals without a long pause (H83).
 func (c *Cell) lasting() {
 	quiet := c.th.Int(rules.AlertQuiet)
-	var first, last, longest int64 // buckets
-	for _, k := range slices.Sorted(maps.Keys(c.Acc.Buckets)) {
-		if c.Acc.Buckets[k].Trouble == 0 {
+	var first, last, longest int64
+	for _, p := range c.times {
+		if p.Trouble == 0 {
 			continue
 		}
-		if last == 0 || (k-last)*BucketSeconds > quiet {
-			first = k
+		if last == 0 || p.from-last > quiet {
+			first = p.from
 		}
-		last = k
+		last = max(last, p.to-BucketSeconds)
 		longest = max(longest, last-first)
 	}
-	c.Facts["trouble_lasting"] = rules.Measure{Value: float64(longest) * BucketSeconds / 60, Basis: rules.Measured}
+	c.Facts["trouble_lasting"] = rules.Measure{Value: float64(longest) / 60, Basis: rules.Measured}
 }
 
 // hardened finds the moment that best parts refusals that put mail off from refusals
 // that turn it away for good (X10): what was a deferral has become a block.
 func (c *Cell) hardened() {
-	keys := slices.Sorted(maps.Keys(c.Acc.Buckets))
+	buckets := c.times
 	var all, before, best, atBest side // attempts: trouble; refused: of it permanent
-	for _, k := range keys {
-		all.attempts += c.Acc.Buckets[k].Trouble
-		all.refused += c.Acc.Buckets[k].Blocked
+	for i := range buckets {
+		all.attempts += int64(buckets[i].Trouble)
+		all.refused += int64(buckets[i].Blocked)
 	}
-	for _, k := range keys {
-		if b := c.Acc.Buckets[k]; b.Trouble > 0 {
-			before.attempts += b.Trouble
-			before.refused += b.Blocked
-		}
+	for i := range buckets {
+		before.attempts += int64(buckets[i].Trouble)
+		before.refused += int64(buckets[i].Blocked)
 		if before.attempts-2*before.refused > best.attempts-2*best.refused {
 			best, atBest = before, side{all.attempts - before.attempts, all.refused - before.refused}
 		}

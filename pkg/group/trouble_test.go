@@ -89,8 +89,8 @@ func TestClusters(t *testing.T) {
 	if got := c.Facts["mx_refusals"].Text; got != "12 at mx2.example.net" {
 		t.Errorf("the host is named %q", got)
 	}
-	var users int64
-	for _, b := range a.Buckets {
+	var users int32
+	for _, b := range a.Buckets.all() {
 		users += b.UnknownUsers
 	}
 	if users != 1 {

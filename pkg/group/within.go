@@ -2,6 +2,7 @@ package group
 
 import (
 	"math"
+	"slices"
 
 	"github.com/seed-07ce53fa/diagnose/rules"
 )
@@ -11,38 +12,75 @@ import (
 // the reason. Odds over all windows are those of Mantel and Haenszel, their bounds
 // those of Robins, Breslow and Greenland (1986).
 func (c *Cell) within(s *swept, level int) {
-	type table struct{ below, above side }
-	windows := map[int64]*table{}
-	length := max(c.th.Micros(rules.Window), second)
-	for i := range s.spans {
-		w := windows[s.spans[i].Open/length]
-		if w == nil {
-			w = &table{}
-			windows[s.spans[i].Open/length] = w
-		}
-		p := &w.above
-		if s.levels[i] <= level {
-			p = &w.below
-		}
-		p.attempts += int64(s.spans[i].Attempts)
-		p.refused += int64(s.spans[i].Refused)
+	i := slices.Index(splits[:], level)
+	var t tables
+	if s.past != nil && s.past.within != nil {
+		t = s.past.within[i]
 	}
-	var forIt, against, pr, mixed, qs float64
-	for _, w := range windows {
-		a, b := float64(w.above.refused), float64(w.above.attempts-w.above.refused)
-		d, n := float64(w.below.attempts-w.below.refused), float64(w.above.attempts+w.below.attempts)
-		cc := float64(w.below.refused)
-		if n == 0 {
-			continue
-		}
-		r, q := a*d/n, b*cc/n
-		p := (a + d) / n
-		forIt, against = forIt+r, against+q
-		pr, mixed, qs = pr+p*r, mixed+p*q+(1-p)*r, qs+(1-p)*q
+	if now := s.tables(every); now != nil {
+		t.add(&now[i])
 	}
-	if forIt == 0 || against == 0 {
+	if t.against == 0 || t.forIt == 0 {
 		return // no window has both sides
 	}
-	err := 1.96 * math.Sqrt(pr/(2*forIt*forIt)+mixed/(2*forIt*against)+qs/(2*against*against))
-	c.set("curve_odds_within", forIt/against*math.Exp(-err), rules.Measured)
+	err := 1.96 * math.Sqrt(t.pr/(2*t.forIt*t.forIt)+t.mixed/(2*t.forIt*t.against)+t.qs/(2*t.against*t.against))
+	c.set("curve_odds_within", t.forIt/t.against*math.Exp(-err), rules.Measured)
+}
+
+// tables are the sums over the windows that Mantel and Haenszel make. A window without
+// refusals adds nothing to them.
+type tables struct{ forIt, against, pr, mixed, qs float64 }
+
+func (t *tables) add(o *tables) {
+	t.forIt, t.against = t.forIt+o.forIt, t.against+o.against
+	t.pr, t.mixed, t.qs = t.pr+o.pr, t.mixed+o.mixed, t.qs+o.qs
+}
+
+// take adds one window.
+func (t *tables) take(below, above side) {
+	a, b := float64(above.refused), float64(above.attempts-above.refused)
+	d, n := float64(below.attempts-below.refused), float64(above.attempts+below.attempts)
+	c := float64(below.refused)
+	if n == 0 {
+		return
+	}
+	r, q := a*d/n, b*c/n
+	p := (a + d) / n
+	t.add(&tables{r, q, p * r, p*q + (1-p)*r, (1 - p) * q})
+}
+
+// tables adds up the windows of the spans that are wanted, for each level at which the
+// curve may have its step; nil without any refusal.
+func (s *swept) tables(want func(t int64) bool) *[len(splits)]tables {
+	var out [len(splits)]tables
+	var below, above [len(splits)]side // of one window
+	flush := func() {
+		for j := range out {
+			out[j].take(below[j], above[j])
+		}
+		below, above = [len(splits)]side{}, [len(splits)]side{}
+	}
+	length, at := max(s.th.Micros(rules.Window), second), int64(0)
+	for i := range s.spans { // they are in order
+		p := &s.spans[i]
+		if !want(p.Close) {
+			continue
+		}
+		if q := p.Open / length; q != at {
+			flush()
+			at = q
+		}
+		for j, n := range splits {
+			if int(s.levels[i]) <= n {
+				below[j].take(p)
+			} else {
+				above[j].take(p)
+			}
+		}
+	}
+	flush()
+	if out == ([len(splits)]tables{}) {
+		return nil
+	}
+	return &out
 }

@@ -1,0 +1,142 @@
+package group
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// past is what is left of the details of an accumulator that were summed up. A nil one is
+// that of none.
+type past struct {
+	spans    *sums // nil where sessions are not known
+	byMX     map[string]*sums
+	arrivals pastArrivals
+	rate     rates
+	clump    int64 // most retries in one spike
+	// chart is what happened, first and last the buckets in which it began and ended.
+	chart       chart
+	first, last int32
+}
+
+// pasts is where details are summed up. Its chart never has longer windows than that of
+// the whole log will have.
+func (a *Acc) pasts() *past {
+	if a.past == nil {
+		a.past = &past{chart: chart{step: chartSteps[0]}, first: math.MaxInt32, last: math.MinInt32}
+	}
+	if first, last, ok := a.extent(); ok {
+		a.past.chart.coarsen(chartStep((int64(last) - int64(first) + 1) * BucketSeconds))
+	}
+	return a.past
+}
+
+// attempts are those of which details were summed up.
+func (p *past) attempts() (n int64) {
+	if p == nil {
+		return 0
+	}
+	for i := range p.chart.list {
+		n += int64(p.chart.list[i].Attempts)
+	}
+	below, above := p.spans.split(0)
+	return max(n, below.attempts+above.attempts)
+}
+
+// whole are the sums over all hosts.
+func (p *past) whole() *sums {
+	if p == nil {
+		return nil
+	}
+	return p.spans
+}
+
+// host are the sums of one MX host.
+func (p *past) host(mx string) *sums {
+	if p == nil {
+		return nil
+	}
+	return p.byMX[mx]
+}
+
+func (p *past) hosts(mx string) *sums {
+	if p.byMX == nil {
+		p.byMX = map[string]*sums{}
+	}
+	s := p.byMX[mx]
+	if s == nil {
+		s = &sums{}
+		p.byMX[mx] = s
+	}
+	return s
+}
+
+func (p *past) merge(o *past) {
+	if o.spans != nil {
+		if p.spans == nil {
+			p.spans = &sums{}
+		}
+		p.spans.merge(o.spans)
+	}
+	for mx, s := range o.byMX {
+		p.hosts(mx).merge(s)
+	}
+	p.arrivals.merge(&o.arrivals)
+	p.rate.merge(&o.rate)
+	p.clump = max(p.clump, o.clump)
+	p.first, p.last = min(p.first, o.first), max(p.last, o.last)
+	p.chart.coarsen(max(p.chart.step, o.chart.step))
+	for i := range o.chart.list {
+		p.chart.at(o.chart.list[i].Start).merge(&o.chart.list[i])
+	}
+}
+
+// covers says that something that happened between two times was summed up.
+func (p *past) covers(from, to int64) bool {
+	return p != nil && p.chart.between(from, to, func(w *Window) bool { return w.Attempts > 0 })
+}
+
+// limited says that a limit may have been met between two times.
+func (p *past) limited(from, to int64) bool {
+	return p != nil && p.chart.between(from, to, func(w *Window) bool { return w.Limited > 0 })
+}
+
+// period is what happened in a piece of time, in Unix seconds: a bucket, or a window of
+// the past.
+type period struct {
+	from, to int64
+	*Window
+}
+
+// periods are all pieces of time of an accumulator, in order of their begin.
+func (a *Acc) periods() []period {
+	buckets := a.Buckets.all()
+	out := make([]period, 0, len(buckets))
+	windows := make([]Window, len(buckets))
+	for i := range buckets {
+		b, w := &buckets[i], &windows[i]
+		*w = Window{Start: int64(b.K) * BucketSeconds, Bucket: b.Bucket, busiest: b.New}
+		out = append(out, period{w.Start, w.Start + BucketSeconds, w})
+	}
+	if a.past == nil {
+		return out
+	}
+	for i := range a.past.chart.list {
+		w := &a.past.chart.list[i]
+		out = append(out, period{w.Start, w.Start + a.past.chart.step, w})
+	}
+	slices.SortStableFunc(out, func(a, b period) int { return cmp.Compare(a.from, b.from) })
+	return out
+}
+
+// extent are the first and the last bucket, those of the past included.
+func (a *Acc) extent() (first, last int32, ok bool) {
+	first, last = math.MaxInt32, math.MinInt32
+	if a.past != nil {
+		first, last = a.past.first, a.past.last
+	}
+	if b := a.Buckets.all(); len(b) > 0 {
+		first, last = min(first, b[0].K), max(last, b[len(b)-1].K)
+	}
+	return first, last, first <= last
+}
