@@ -57,7 +57,7 @@ func run(ctx context.Context, args []string, w world, c chain) int {
 	root.SetErr(w.ErrOut)
 	ended := make(chan error, 1)
 	go func() { ended <- root.ExecuteContext(ctx) }()
-	err, gone := wait(ctx, ended)
+	gone, err := wait(ctx, ended)
 	if gone {
 		return interrupted(ctx, w) // the command may still write helpErr
 	}
@@ -90,17 +90,17 @@ func run(ctx context.Context, args []string, w world, c chain) int {
 const grace = time.Second
 
 // wait waits for the end of a command; gone says that it was left behind.
-func wait(ctx context.Context, ended <-chan error) (err error, gone bool) {
+func wait(ctx context.Context, ended <-chan error) (gone bool, err error) {
 	select {
 	case err = <-ended:
-		return err, false
+		return false, err
 	case <-ctx.Done():
 	}
 	select {
 	case err = <-ended:
-		return err, false
+		return false, err
 	case <-time.After(grace):
-		return nil, true
+		return true, nil
 	}
 }
 

@@ -73,6 +73,9 @@ func (d *documentDecoder) Decode(line []byte, emit func(*mail.Event)) mail.Verdi
 	return d.split.Line(line, d.take)
 }
 
+// Unfinished implements parsers.DocumentDecoder.
+func (d *documentDecoder) Unfinished() (understood, irrelevant int64) { return d.split.Unfinished(), 0 }
+
 func (d *documentDecoder) element(doc []byte) mail.Verdict {
 	d.clear()
 	d.cursor.Reset(doc)

@@ -11,6 +11,7 @@ package dsn
 
 import (
 	"bytes"
+	"slices"
 	"time"
 
 	"github.com/seed-07ce53fa/diagnose/parsers"
@@ -34,7 +35,7 @@ const maxMessage = 1 << 20
 
 // Decoder collects the lines of a message and reads it when the next one begins, or
 // the file ends: a message's events come with its last line. It implements
-// parsers.Decoder.
+// parsers.DocumentDecoder.
 type Decoder struct {
 	zone *time.Location
 	text []byte // the message
@@ -42,6 +43,8 @@ type Decoder struct {
 	rows [][]byte
 	none bool // no line of the message was seen
 	gap  bool // the last line was empty
+
+	lines, lost [3]int64 // by mail.Verdict: of the message, and of those that came to nothing
 }
 
 // NewDecoder returns a decoder for one file.
@@ -60,7 +63,7 @@ func (d *Decoder) Decode(line []byte, emit func(*mail.Event)) mail.Verdict {
 	if d.gap && isMboxFrom(line) {
 		d.flush(emit)
 		d.none, d.gap = false, false
-		return mail.Irrelevant
+		return d.count(mail.Irrelevant)
 	}
 	empty := len(line) == 0
 	if d.none {
@@ -78,13 +81,25 @@ func (d *Decoder) Decode(line []byte, emit func(*mail.Event)) mail.Verdict {
 		d.ends = append(d.ends, len(d.text))
 	}
 	if name, _ := field(line); name != nil && isReportField(name) {
-		return mail.Understood
+		return d.count(mail.Understood)
 	}
-	return mail.Irrelevant
+	return d.count(mail.Irrelevant)
+}
+
+// count notes the verdict of a line of the message.
+func (d *Decoder) count(v mail.Verdict) mail.Verdict {
+	d.lines[v]++
+	return v
 }
 
 // Close implements parsers.Decoder.
 func (d *Decoder) Close(emit func(*mail.Event)) { d.flush(emit) }
+
+// Unfinished implements parsers.DocumentDecoder: all lines of a bounce mail that tells
+// of no recipient, and of text that is no mail. Ordinary mail is irrelevant.
+func (d *Decoder) Unfinished() (understood, irrelevant int64) {
+	return d.lost[mail.Understood], d.lost[mail.Irrelevant]
+}
 
 // flush reads the message that was collected.
 func (d *Decoder) flush(emit func(*mail.Event)) {
@@ -94,11 +109,18 @@ func (d *Decoder) flush(emit func(*mail.Event)) {
 		d.rows = append(d.rows, d.text[from:end:end])
 		from = end
 	}
-	if len(d.rows) > 0 {
-		r := read(d.rows, 0)
-		r.tell(d.zone, emit)
+	told := false
+	r := read(d.rows, 0)
+	r.tell(d.zone, func(ev *mail.Event) {
+		told = true
+		emit(ev)
+	})
+	if !told && (!isMail(r.head) || r.unread()) {
+		for v, n := range d.lines {
+			d.lost[v] += n
+		}
 	}
-	d.text, d.ends, d.none = d.text[:0], d.ends[:0], true
+	d.text, d.ends, d.none, d.lines = d.text[:0], d.ends[:0], true, [3]int64{}
 }
 
 // isMboxFrom says that a line begins a message in an mbox file: "From", a sender, and
@@ -156,13 +178,22 @@ func score(sample [][]byte) int {
 // isMailField says that a name is one of the fields that all mail has some of
 // (RFC 5322 3.6).
 func isMailField(name []byte) bool {
-	for _, known := range [...]string{
-		"return-path", "received", "from", "to", "cc", "date", "subject", "message-id", "mime-version", "content-type", "delivered-to", "sender", "reply-to",
-		"x-original-to", "in-reply-to", "references", "auto-submitted", "dkim-signature", "x-failed-recipients",
-	} {
-		if is(name, known) {
-			return true
+	return slices.ContainsFunc(mailFields, func(known string) bool { return is(name, known) })
+}
+
+var mailFields = []string{
+	"return-path", "received", "from", "to", "cc", "date", "subject", "message-id", "mime-version", "content-type", "delivered-to", "sender", "reply-to",
+	"x-original-to", "in-reply-to", "references", "auto-submitted", "dkim-signature", "x-failed-recipients",
+}
+
+// isMail says that a header is one of mail: it has two of the fields, as many as mail
+// must have (RFC 5322 3.6: From and Date).
+func isMail(h header) bool {
+	n := 0
+	for _, known := range mailFields {
+		if h.get(known) != nil {
+			n++
 		}
 	}
-	return false
+	return n >= 2
 }

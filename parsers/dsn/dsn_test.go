@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/seed-07ce53fa/diagnose/parsers"
+	"github.com/seed-07ce53fa/diagnose/parsers/parsertest"
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
 )
 
@@ -353,6 +354,43 @@ func TestDate(t *testing.T) {
 	f("(no date)", "")
 	f("", "")
 	f(strings.Repeat("x", 100), "")
+}
+
+// A bounce mail that tells of no recipient is not understood, nor is text that is no mail.
+// Ordinary mail between bounces is irrelevant.
+func TestUnfinished(t *testing.T) {
+	f := func(text string, understood, irrelevant, not int64) {
+		t.Helper()
+		if u, i, n := parsertest.Account(Format, text); u != understood || i != irrelevant || n != not {
+			t.Errorf("%.300s\n%d understood, %d irrelevant, %d not; want %d, %d, %d", text, u, i, n, understood, irrelevant, not)
+		}
+	}
+	count := func(text string) int64 { return int64(strings.Count(text, "\n")) }
+	const from = "From a@example.com Fri Mar  6 10:00:00 2026\n"
+	const ordinary = "From: a@example.com\nDate: Fri, 6 Mar 2026 10:00:00 +0000\nStatus: RO\n\nHello.\n\n"
+	const nondelivery = "From: postmaster@example.com\nDate: Fri, 6 Mar 2026 10:00:00 +0000\nStatus: RO\n\nNobody knows these words.\n\n"
+	bounce := notification(message+"Action: failed\nStatus: 5.1.1\nFinal-Recipient: rfc822; bob@example.net\n") + "\n\n"
+	fields := int64(7)                              // two of them in the part that is returned
+	f(bounce+from, fields, count(bounce)-fields, 2) // the last one is empty
+	f(from+ordinary+from+bounce+from+strings.TrimSuffix(ordinary, "\n"), 2+fields, 2*count(from+ordinary)+count(from+bounce)-2-fields, 0)
+	f(from+nondelivery+from+strings.TrimSuffix(bounce, "\n"), fields, count(from+bounce)-fields, count(from+nondelivery))
+	// Cut short: in the header, before the report, in the report before any Action.
+	top, _, _ := strings.Cut(head, "MIME-Version")
+	f(top, 0, 0, 8)
+	f(head, 0, 0, count(head)+1)
+	cut := head + "--B1/out1.example.com\nContent-Type: message/delivery-status\n\n" + message + "Final-Recipient: rfc822; bob@example.net"
+	f(cut, 0, 0, count(cut)+1)
+	// Answers that are no bounces, and an Action that is no attempt.
+	f("Return-Path: <>\nFrom: a@example.com\nAuto-Submitted: auto-replied (vacation)\n\nBack on Monday.", 0, 5, 0)
+	f("Return-Path: <>\nFrom: postmaster@example.com\nContent-Type: multipart/report; report-type=disposition-notification; boundary=x\n\nRead.", 0, 5, 0)
+	f("Return-Path: <>\nFrom: a@example.com\nTo: b@example.com\nContent-Type: multipart/report; report-type=feedback-report; boundary=x\n\nAbuse.", 0, 6, 0)
+	probe := notification("Action: deliverable\nFinal-Recipient: rfc822; bob@example.net\n")
+	f(probe, 4, count(probe)-3, 0)
+	// No mail.
+	f(strings.Repeat("{\"event\":\"delivered\"}\n", 99)+"{}", 0, 0, 100)
+	f(strings.Repeat("2026-03-03T10:18:23+00:00 mx1 postfix/smtp[1]: x\n\n", 50)+"x", 0, 0, 101)
+	f(from+strings.Repeat("text\n", 99)+"text", 0, 0, 101)
+	f("\n\ntext\n", 0, 3, 1)
 }
 
 func TestVerdicts(t *testing.T) {

@@ -31,6 +31,22 @@ func (r *report) tell(zone *time.Location, emit func(*mail.Event)) {
 	}
 }
 
+// unread says that a mail notifies of a delivery, but no recipient's Action was found:
+// the report is missing, cut off, or in words that nobody knows. Other reports and
+// automatic answers, which come from the null sender as well (RFC 3834 3.3), are none.
+func (r *report) unread() bool {
+	for _, g := range r.groups {
+		if g.get("action") != nil {
+			return false
+		}
+	}
+	if kind := parameter(r.head.get("content-type"), "report-type"); kind != nil {
+		return is(kind, "delivery-status")
+	}
+	answer := bytes.HasPrefix(bytes.ToLower(r.head.get("auto-submitted")), []byte("auto-replied"))
+	return !r.foreign && isBounce(r.head) && (isFromMailer(r.head) || !answer)
+}
+
 // begin begins an event with what the report says about the message.
 func (r *report) begin() *mail.Event {
 	ev := &mail.Event{Kind: mail.KindAttempt}

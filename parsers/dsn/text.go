@@ -48,6 +48,11 @@ func isBounce(h header) bool {
 	if h.get("x-failed-recipients") != nil || bytes.HasPrefix(bytes.TrimSpace(h.get("return-path")), []byte("<>")) {
 		return true
 	}
+	return isFromMailer(h)
+}
+
+// isFromMailer says that the author of a mail is a mail system.
+func isFromMailer(h header) bool {
 	from := bytes.ToLower(h.get("from"))
 	for _, name := range [...]string{"mailer-daemon", "mailer_daemon", "postmaster", "mail delivery", "mail administrator", "mailer daemon"} {
 		if bytes.Contains(from, []byte(name)) {

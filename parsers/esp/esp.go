@@ -79,8 +79,8 @@ func (x Export) NewDecoder(o parsers.Options) *Decoder {
 	return d
 }
 
-// Decoder reads the lines of one file. It implements parsers.Decoder. The events
-// it emits are valid until emit returns.
+// Decoder reads the lines of one file. It implements parsers.DocumentDecoder.
+// The events it emits are valid until emit returns.
 type Decoder struct {
 	export  Export
 	split   *jsonlog.Splitter
@@ -120,6 +120,9 @@ func (d *Decoder) note(v mail.Verdict) {
 
 // Close implements parsers.Decoder. A document that is not complete tells nothing.
 func (d *Decoder) Close(func(*mail.Event)) {}
+
+// Unfinished implements parsers.DocumentDecoder.
+func (d *Decoder) Unfinished() (understood, irrelevant int64) { return d.split.Unfinished(), 0 }
 
 // score counts the lines that elements of this format stand on, those of pages
 // around them included.

@@ -118,6 +118,7 @@ func (s *Splitter) value(line []byte, i int) int {
 	if through && len(s.open) > 0 && s.open[len(s.open)-1].end == '}' {
 		// What looked like an element is a page: it is not collected.
 		s.open[len(s.open)-1].through, s.elem = true, 0
+		s.page, s.part = s.page+s.part, 0
 		s.drop()
 	}
 	if c == '[' {
@@ -151,7 +152,7 @@ func (s *Splitter) enters(c byte) bool {
 func (s *Splitter) close(i int) int {
 	s.open = s.open[:len(s.open)-1]
 	if s.want = wantCommaOrEnd; len(s.open) == 0 {
-		s.want = wantDocument
+		s.want, s.page = wantDocument, 0
 	}
 	return i + 1
 }

@@ -93,6 +93,49 @@ func TestSplit(t *testing.T) {
 	f("\x00\x01", ``, "-")
 }
 
+// Lines of a document count as understood only if something came of it.
+func TestUnfinished(t *testing.T) {
+	f := func(text, wantVerdicts string, want int64) {
+		t.Helper()
+		s := NewSplitter(0, "items")
+		if _, verdicts := split(s, text); verdicts != wantVerdicts || s.Unfinished() != want {
+			t.Errorf("%q: verdicts %s, %d lines unfinished; want %s and %d", text, verdicts, s.Unfinished(), wantVerdicts, want)
+		}
+	}
+	// What is whole.
+	f("{\n\"e\":1\n}", "UUU", 0)
+	f("[\n{\"e\":1},\n{\"e\":2}\n]", "UUUU", 0)
+	f("{\n\"items\": [\n{\n\"e\":1},\n{\"e\":2}\n],\n\"paging\":\n{}}", "UUUUUUUU", 0)
+	f("{\n\"items\":\n[\n],\"paging\":{}}", "UUUU", 0) // an empty page
+	// What never closes.
+	f("{", "U", 1)
+	f("{\n\"a\":\n1,", "UUU", 3)
+	f("[\n[\n[", "UUU", 3)
+	f("{\n{\n{\n{", "UUUU", 4) // each breaks the one before off
+	f("{\"e\":1}\n{\n\"e\":", "UUU", 2)
+	f("{\"e\":1}{\n\"e\":", "UU", 1) // the first line has a whole one, too
+	// A page that was cut: up to the last whole element it is understood.
+	f("{\n\"items\": [\n{\"e\":1},\n{\"e\":2},\n{\"e\":", "UUUUU", 1)
+	f("{\n\"items\": [\n{\n\"e\":1\n},\n{\n\"e\":2", "UUUUUUU", 2)
+	f("{\"items\":[{\"e\":1},{\"e\":2},{\"e\":", "U", 0)
+	f("{\"items\":[\n{\"e\":1}],\n\"paging\":{\n", "UUUU", 2)
+	f("{\"items\":[\n", "UU", 2)
+	// What breaks off, and what follows it.
+	f("{\"e\":1,\n{\"e\":2}", "UU", 1)
+	f("[{\"e\":1},\n{\"e\":2\n{\"e\":3}]\n{\"e\":4}", "UUUU", 1)
+	f("{\"items\": [\n {\n  \"e\": 1 2\n },\n {\n  \"e\": 3\n }\n]}", "UU--UUU-", 2)
+	// Elements of something else.
+	f("{\n\"x\":1\n}", "UU-", 2)
+	f("[\n{\n\"x\":1\n},\n{\n\"e\":1\n}\n]", "UUU-UUUU", 2)
+}
+
+func TestUnfinishedBeyondTheLimit(t *testing.T) {
+	s := NewSplitter(10)
+	if _, verdicts := split(s, "{\n\"x\":\n\"0123456789\",\n\"e\":1\n}\n{\n\"e\":1}"); verdicts != "UU---UU" || s.Unfinished() != 2 {
+		t.Errorf("verdicts %s, %d lines unfinished", verdicts, s.Unfinished())
+	}
+}
+
 func TestSplitLimit(t *testing.T) {
 	s := NewSplitter(40)
 	text := "[{\"e\":1,\n\"x\":\"" + strings.Repeat("a", 40) + "\"\n,\n\"y\":2},{\"e\":2}]"
@@ -298,6 +341,10 @@ func FuzzSplit(f *testing.F) {
 			return verdicts, got
 		}
 		verdicts, got := run()
+		whole := NewSplitter(int(limit), "items")
+		if _, v := split(whole, text); whole.Unfinished() < 0 || whole.Unfinished() > int64(strings.Count(v, "U")) {
+			t.Errorf("%d lines unfinished of %s", whole.Unfinished(), v)
+		}
 		if want := strings.Count(text, "\n") + 1; len(verdicts) != want {
 			t.Errorf("%d verdicts for %d lines", len(verdicts), want)
 		}

@@ -41,6 +41,11 @@ type Splitter struct {
 	from int    // where the element begins in the line
 	long bool   // the element is too long and not collected
 	key  keyed  // what the last key of the element or page says
+
+	// Lines of the open document that no element has ended on were called Understood
+	// on trust: part are those of the open element, page those around elements. lost
+	// are those that did not deserve it.
+	part, page, lost int64
 }
 
 // frame is an open container.
@@ -77,7 +82,8 @@ func (s *Splitter) Idle() bool { return len(s.open) == 0 }
 // The verdict of the line is the best of its elements. A line without the end of an
 // element is Understood if it is part of a document, NotUnderstood if it is no JSON,
 // and Irrelevant if it is empty or a document without elements. Lines of an element
-// that is too long are NotUnderstood.
+// that is too long are NotUnderstood. What was part of a document that came to
+// nothing is told by Unfinished.
 func (s *Splitter) Line(line []byte, element func([]byte) mail.Verdict) mail.Verdict {
 	idle, long := s.Idle(), s.long
 	if idle {
@@ -95,7 +101,9 @@ func (s *Splitter) Line(line []byte, element func([]byte) mail.Verdict) mail.Ver
 	best, elements := mail.NotUnderstood, 0
 	take := func(e []byte) {
 		elements++
-		best = max(best, element(e))
+		v := element(e)
+		best = max(best, v)
+		s.settle(v)
 	}
 	after, ok := s.scan(line, 0, take)
 	if !ok && !idle {
@@ -110,8 +118,31 @@ func (s *Splitter) Line(line []byte, element func([]byte) mail.Verdict) mail.Ver
 		return mail.NotUnderstood
 	case idle && s.Idle():
 		return mail.Irrelevant
+	case s.elem > 0:
+		s.part++
+	case !s.Idle():
+		s.page++
 	}
 	return mail.Understood
+}
+
+// Unfinished returns how many lines Line has called Understood because they were part
+// of a document, while nothing came of it: those of elements that were NotUnderstood or
+// too long, and those after the last element of a document that broke off, or is open.
+func (s *Splitter) Unfinished() int64 { return s.lost + s.page + s.part }
+
+// Behind returns, while an element is being handed over, how many lines before this one
+// it has: they were called Understood.
+func (s *Splitter) Behind() int64 { return s.part }
+
+// settle judges the lines before the end of an element.
+func (s *Splitter) settle(v mail.Verdict) {
+	if v == mail.NotUnderstood {
+		s.lost += s.part
+	} else {
+		s.page = 0
+	}
+	s.part = 0
 }
 
 // clean removes what may stand before a document: a byte order mark, and the
@@ -162,6 +193,7 @@ func (s *Splitter) keep(line []byte) {
 	if len(s.buf)+len(line)-s.from+1 > s.limit {
 		s.drop()
 		s.long = true
+		s.settle(mail.NotUnderstood)
 		return
 	}
 	s.buf = append(append(s.buf, line[s.from:]...), '\n')
@@ -185,5 +217,6 @@ func (s *Splitter) drop() {
 
 func (s *Splitter) reset() {
 	s.open, s.want, s.elem = s.open[:0], wantDocument, 0
+	s.lost, s.page, s.part = s.Unfinished(), 0, 0
 	s.drop()
 }

@@ -59,6 +59,9 @@ func NewDecoder() *Decoder {
 // Close implements parsers.Decoder. A record without its end is dropped.
 func (d *Decoder) Close(func(*mail.Event)) {}
 
+// Unfinished implements parsers.DocumentDecoder.
+func (d *Decoder) Unfinished() (understood, irrelevant int64) { return d.split.Unfinished(), 0 }
+
 // Decode implements parsers.Decoder. A line that goes on with a record is Understood;
 // one that ends a record is what that record is. Irrelevant are JSON that is no
 // record of KumoMTA, empty lines, and comments: a segment can have a header, a text

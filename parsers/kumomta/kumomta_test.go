@@ -135,6 +135,13 @@ func TestLayouts(t *testing.T) {
 	check(t, `{"response":{"code":4210,"content":"x"},"type":"Bounce","nodeid":"n","num_attempts":1}`, "u", "attempt bounced null-sender host=n text=x")
 }
 
+func TestUnfinished(t *testing.T) {
+	one := rec("Delivery", ok)
+	if u, i, n := parsertest.Account(Format, one+"\n{\n\"a\": 1,\n"+one+"\n{\n\"b\": 2,"); u != 2 || i != 0 || n != 4 {
+		t.Errorf("%d understood, %d irrelevant, %d not; want 2, 0, 4", u, i, n)
+	}
+}
+
 func TestTime(t *testing.T) {
 	got := parsertest.Times(Format, rec("TransientFailure", busy)+"\n"+rec("TransientFailure", busy, `"event_time":"2026-03-03T10:18:23.5Z"`)+"\n"+rec("TransientFailure", busy, `"timestamp":"x"`), parsertest.Options())
 	if fmt.Sprint(got) != "[2026-03-03T10:18:23Z 2026-03-03T10:18:23.5Z 1970-01-01T00:00:00Z]" {

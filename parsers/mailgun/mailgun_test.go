@@ -49,6 +49,26 @@ func TestLayouts(t *testing.T) {
 	f(pretty, deferredEvent, strings.Repeat("U", strings.Count(pretty, "\n")+1))
 }
 
+// A page that was cut is understood as far as its last whole event; what never closes is
+// not understood.
+func TestUnfinished(t *testing.T) {
+	f := func(text string, understood, not int64) {
+		t.Helper()
+		if u, i, n := parsertest.Account(Format, text); u != understood || i != 0 || n != not {
+			t.Errorf("%.200s: %d understood, %d irrelevant, %d not; want %d and %d", text, u, i, n, understood, not)
+		}
+	}
+	pretty := strings.NewReplacer(",\"", ",\n  \"", "{", "{\n  ", "}", "\n}").Replace(deferred)
+	lines := int64(strings.Count(pretty, "\n") + 1)
+	page := "{\n\"items\": [\n" + pretty + ",\n" + strings.Replace(pretty, "xYr-1", "xYr-2", 1)
+	f(page+"\n]\n}", 2+2*lines+2, 0)
+	f(page[:len(page)-2], 2+lines, lines-1)
+	f(page+",\n{\n\"event\":", 2+2*lines, 2)
+	f(strings.Repeat("{\n", 5000)+"{", 0, 5001)
+	f(strings.Repeat("[\n", 500)+"[", 0, 501)
+	f("{\n\"name\": \"x\",\n\"version\": 1\n}", 0, 4) // a document of something else
+}
+
 // An event that stands twice counts once: pages overlap. Ids are unique within a
 // day only.
 func TestRepeated(t *testing.T) {

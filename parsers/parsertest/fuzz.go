@@ -12,7 +12,8 @@ import (
 
 // Fuzz runs a format on texts of any content and checks what must hold: no panic,
 // one verdict a line, lines that stay as they are, the same result each time, a
-// score no higher than the number of lines, and events that make sense.
+// score no higher than the number of lines, no more verdicts taken back than given, and
+// events that make sense.
 func Fuzz(f *testing.F, format parsers.Format, seeds ...string) {
 	for _, s := range seeds {
 		f.Add([]byte(s))
@@ -51,14 +52,21 @@ func trace(t *testing.T, format parsers.Format, text []byte) string {
 		}
 		fmt.Fprintf(&b, "%d %s\n", e.Time, Describe(e))
 	}
+	var lines [3]int64
 	for _, line := range bytes.Split(text, []byte("\n")) {
 		v := d.Decode(line, emit)
 		if v > mail.Understood {
-			t.Errorf("verdict %d", v)
+			t.Fatalf("verdict %d", v)
 		}
+		lines[v]++
 		fmt.Fprintln(&b, v)
 	}
 	d.Close(emit)
+	u, i := parsers.Unfinished(d)
+	if u < 0 || u > lines[mail.Understood] || i < 0 || i > lines[mail.Irrelevant] {
+		t.Errorf("takes back %d understood and %d irrelevant lines of %v", u, i, lines)
+	}
+	fmt.Fprintln(&b, u, i)
 	return b.String()
 }
 

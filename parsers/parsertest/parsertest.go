@@ -92,6 +92,20 @@ func Decode(f parsers.Format, text string) (verdicts string, events []string) {
 	return verdicts, events
 }
 
+// Account decodes the lines of a text and returns how many of them are understood,
+// irrelevant and not understood, once the decoder has taken back what it was wrong about.
+func Account(f parsers.Format, text string) (understood, irrelevant, not int64) {
+	d := f.New(Options())
+	emit := func(*mail.Event) {}
+	var lines [3]int64
+	for _, line := range strings.Split(text, "\n") {
+		lines[d.Decode([]byte(line), emit)]++
+	}
+	d.Close(emit)
+	u, i := parsers.Unfinished(d)
+	return lines[mail.Understood] - u, lines[mail.Irrelevant] - i, lines[mail.NotUnderstood] + u + i
+}
+
 // Check compares verdicts and events of a text with what is wanted.
 func Check(t *testing.T, f parsers.Format, text, verdicts string, want ...string) {
 	t.Helper()

@@ -10,8 +10,8 @@ import (
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
 )
 
-// Decoder reads one file of wrapped lines. It implements parsers.Decoder and
-// syslog.Rewinder. A wrapper that spans lines (pieces of a long line, an entry of
+// Decoder reads one file of wrapped lines. It implements
+// parsers.DocumentDecoder and syslog.Rewinder. A wrapper that spans lines (pieces of a long line, an entry of
 // journalctl -o export) gives its events on its last line; the lines before are
 // Irrelevant.
 type Decoder struct {
@@ -39,6 +39,8 @@ type Decoder struct {
 	own     bool // the line inside has a stamp without year or zone
 	seen    int
 	best    mail.Verdict
+
+	given, lost [3]int64 // by mail.Verdict: all lines, and those before the last of a record that was not understood
 }
 
 // maxRecord is how long a JSON object may be that spans lines.
@@ -57,6 +59,12 @@ func (d *Decoder) begin(o parsers.Options) {
 // Decode implements parsers.Decoder. A line that has no wrapper goes to the format
 // inside as it is.
 func (d *Decoder) Decode(line []byte, emit func(*mail.Event)) mail.Verdict {
+	v := d.decode(line, emit)
+	d.given[v]++
+	return v
+}
+
+func (d *Decoder) decode(line []byte, emit func(*mail.Event)) mail.Verdict {
 	switch d.kind {
 	case objects:
 		return d.objectLine(line, emit)
@@ -77,6 +85,15 @@ func (d *Decoder) Close(emit func(*mail.Event)) {
 	}
 }
 
+// Unfinished implements parsers.DocumentDecoder. A line that the format inside takes back
+// is one line of this file, as it is in all wrappers but printed JSON and exports.
+func (d *Decoder) Unfinished() (understood, irrelevant int64) {
+	understood, irrelevant = parsers.Unfinished(d.inner)
+	understood += d.split.Unfinished() + d.lost[mail.Understood]
+	irrelevant += d.lost[mail.Irrelevant]
+	return min(understood, d.given[mail.Understood]), min(irrelevant, d.given[mail.Irrelevant])
+}
+
 // Overran implements syslog.Rewinder.
 func (d *Decoder) Overran(anchor time.Time) bool {
 	w, ok := d.inner.(syslog.Rewinder)
@@ -86,9 +103,11 @@ func (d *Decoder) Overran(anchor time.Time) bool {
 // flush decodes what waits for more lines.
 func (d *Decoder) flush(emit func(*mail.Event)) {
 	if d.kind == export {
-		if d.block.record(&d.rec, &d.stamps) {
-			d.deliver(&d.rec, emit)
+		if d.block.rank[body] == 0 { // cut before its message
+			d.lost[mail.Irrelevant] += d.block.rows
+			d.block.rows = 0
 		}
+		d.entry(emit)
 	}
 	for i := range d.pieces {
 		if p := &d.pieces[i]; len(p.text) > 0 {
@@ -125,6 +144,9 @@ func (d *Decoder) element(text []byte) mail.Verdict {
 	v := mail.Irrelevant
 	if !r.piece || d.whole(r) {
 		v = d.deliver(r, d.emit)
+	}
+	if v == mail.NotUnderstood {
+		d.lost[mail.Understood] += d.split.Behind()
 	}
 	d.best = max(d.best, v)
 	return mail.Understood

@@ -15,7 +15,8 @@ import (
 type block struct {
 	kept [numRoles][]byte
 	rank [numRoles]uint8
-	any  bool // a line of the entry was seen
+	any  bool  // a line of the entry was seen
+	rows int64 // its lines
 
 	binary []byte // the field that is being read
 	inside bool   // a binary field is being read
@@ -153,17 +154,28 @@ func (b *block) text(r role) []byte {
 // exportLine takes a line of journalctl -o export.
 func (d *Decoder) exportLine(line []byte, emit func(*mail.Event)) mail.Verdict {
 	if begins := bytes.HasPrefix(line, []byte("__CURSOR=")); begins && d.block.any || len(line) == 0 && !d.block.inside {
-		v := mail.Irrelevant
-		if d.block.record(&d.rec, &d.stamps) {
-			v = d.deliver(&d.rec, emit)
-		}
+		v := d.entry(emit)
 		if begins {
 			d.block.line(line)
 		}
 		return v
 	}
 	if d.block.line(line) {
+		d.block.rows++
 		return mail.Irrelevant
 	}
 	return d.plain(line, emit)
+}
+
+// entry hands over the entry that was collected. Its lines were called Irrelevant.
+func (d *Decoder) entry(emit func(*mail.Event)) mail.Verdict {
+	v := mail.Irrelevant
+	if d.block.record(&d.rec, &d.stamps) {
+		v = d.deliver(&d.rec, emit)
+	}
+	if v == mail.NotUnderstood {
+		d.lost[mail.Irrelevant] += d.block.rows
+	}
+	d.block.rows = 0
+	return v
 }

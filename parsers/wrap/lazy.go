@@ -42,6 +42,8 @@ type lazy struct {
 	inner  parsers.Decoder
 	lines  int
 	sure   bool
+
+	understood, irrelevant int64 // what a decoder before inner takes back
 }
 
 // Decode implements parsers.Decoder.
@@ -70,6 +72,7 @@ func (l *lazy) look(line []byte) {
 	}
 	l.sure = true
 	if l.inner == nil || s.kind != table {
+		l.understood, l.irrelevant = parsers.Unfinished(l.inner)
 		l.inner = s.Format(l.format).New(l.opts)
 	}
 }
@@ -79,6 +82,12 @@ func (l *lazy) Close(emit func(*mail.Event)) {
 	if l.inner != nil {
 		l.inner.Close(emit)
 	}
+}
+
+// Unfinished implements parsers.DocumentDecoder.
+func (l *lazy) Unfinished() (understood, irrelevant int64) {
+	understood, irrelevant = parsers.Unfinished(l.inner)
+	return l.understood + understood, l.irrelevant + irrelevant
 }
 
 // Overran implements syslog.Rewinder.

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/seed-07ce53fa/diagnose/parsers"
+	"github.com/seed-07ce53fa/diagnose/parsers/kumomta"
+	"github.com/seed-07ce53fa/diagnose/parsers/parsertest"
 	"github.com/seed-07ce53fa/diagnose/parsers/postfix"
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
 )
@@ -249,6 +251,51 @@ func TestExport(t *testing.T) {
 	// A value with line ends, one that is a line end, and an empty one.
 	f(irrelevant(14)+none+"2026-03-03T10:18:23.504367p mx1 postfix/out/smtp[812] "+attempt+"understood\nirrelevant",
 		strings.Replace(binary("x\n"+message+"\n"), tail, "CODE_FUNC\n\x01\x00\x00\x00\x00\x00\x00\x00\n\n"+tail, 1))
+}
+
+// The lines of a record are not understood if its message is not, or if it never ended.
+func TestUnfinished(t *testing.T) {
+	f := func(file string, understood, irrelevant, not int64) {
+		t.Helper()
+		s, ok := Open(split(file))
+		if !ok {
+			t.Fatalf("no wrapper: %s", file)
+		}
+		for _, format := range []parsers.Format{s.Format(postfix.Format), Lazy(postfix.Format)} {
+			if u, i, n := parsertest.Account(format, file); u != understood || i != irrelevant || n != not {
+				t.Errorf("%s\n%d understood, %d irrelevant, %d not; want %d, %d, %d", file, u, i, n, understood, irrelevant, not)
+			}
+		}
+	}
+	printed := func(text string) string {
+		return "{\n\"_HOSTNAME\": \"mx1\",\n\"MESSAGE\": \"" + text + "\"\n}\n"
+	}
+	whole := `{"MESSAGE":"` + text + `"}` + "\n"
+	f(whole+printed(text)+whole, 6, 1, 0)
+	f(whole+printed(text)+printed("nothing known")+whole[:len(whole)-1], 6, 0, 4)
+	f(whole+printed(text)+printed(text)[:21], 5, 0, 2)
+	f(whole+printed(text)+printed(text)[:30], 5, 0, 3)
+	f(whole+"{\n{\n{", 1, 0, 3)
+
+	const entry = "__CURSOR=s=1;i=2\n__REALTIME_TIMESTAMP=1772533103504367\n_HOSTNAME=mx1\n"
+	f(entry+"MESSAGE="+text+"\n\n"+entry+"MESSAGE=nothing known\n", 1, 4, 5)
+	f(entry+"MESSAGE="+text+"\n\n"+strings.TrimSuffix(entry, "\n"), 1, 4, 3) // cut before its message
+}
+
+// What the format inside takes back, the file takes back.
+func TestUnfinishedInside(t *testing.T) {
+	const lines = `{"MESSAGE":"{"}` + "\n" + `{"MESSAGE":"\"id\":"}`
+	d := &Decoder{kind: objects, format: kumomta.Format}
+	d.begin(utc)
+	for _, l := range split(lines) {
+		if v := d.Decode(l, func(*mail.Event) {}); v != mail.Understood {
+			t.Errorf("%s: %v", l, v)
+		}
+	}
+	d.Close(func(*mail.Event) {})
+	if u, i := d.Unfinished(); u != 2 || i != 0 {
+		t.Errorf("%d understood and %d irrelevant lines are taken back, want 2 and 0", u, i)
+	}
 }
 
 // A table is for lines that are not understood as they are.

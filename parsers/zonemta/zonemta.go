@@ -69,6 +69,9 @@ func NewDecoder(o parsers.Options) *Decoder {
 // Close implements parsers.Decoder. No line waits for another one.
 func (d *Decoder) Close(func(*mail.Event)) {}
 
+// Unfinished implements parsers.DocumentDecoder.
+func (d *Decoder) Unfinished() (understood, irrelevant int64) { return d.split.Unfinished(), 0 }
+
 // Overran implements syslog.Rewinder.
 func (d *Decoder) Overran(anchor time.Time) bool { return d.clock.Overran(anchor) }
 

@@ -157,6 +157,12 @@ func TestJSON(t *testing.T) {
 	f(`{"action":"DEFERRED",}`, "n")
 }
 
+func TestUnfinished(t *testing.T) {
+	if u, i, n := parsertest.Account(Format, own+"ACCEPTED "+fields+"(250 OK)\n{\n\"action\":\"DEFERRED\",\n"+own+"ACCEPTED "+fields+"(250 OK)"); u != 1 || i != 0 || n != 3 {
+		t.Errorf("%d understood, %d irrelevant, %d not; want 1, 0, 3", u, i, n)
+	}
+}
+
 func TestAside(t *testing.T) {
 	f := func(line, verdict string) {
 		t.Helper()

@@ -21,7 +21,7 @@ func exim(plans []Plan) Sheet {
 		Undo:   []string{"take the three parts out again", "systemctl reload exim4"},
 		Cannot: []string{
 			"Debian's split configuration has conf.d/router, conf.d/transport and conf.d/retry instead of the sections; then run update-exim4.conf.",
-			"A message over the cap waits for the next queue run (\"concurrency limit reached for transport\"): a queue runner every few minutes (-q5m) drains the backlog, about a tenth slower than without a cap. max_parallel counts in a database of hints: remove spool/db/misc* after a crash.",
+			"A message over the cap waits for the next queue run (\"concurrency limit reached for transport\"): a queue runner every few minutes (-q5m) drains the backlog. Messages share a session only if a delivery noted who else waits for the host; the cap keeps most from noting it, so nearly each has a session of its own, and a backlog drains more slowly than without a cap wherever the receiver could take more. max_parallel counts in a database of hints: remove spool/db/misc* after a crash.",
 			"queue_run_max, remote_max_parallel and queue_smtp_domains are global and stay as they are. serialize_hosts would allow one session for each host, not for the receiver.",
 			"connection_max_messages counts messages; max_rcpt counts recipients for each message. Exim has no limit of recipients for each connection.",
 			"Exim reacts to no reply with a pause of new mail: freeze and thaw by hand, as above. Retry rules hold per host and per message.",

@@ -16,7 +16,8 @@ func costly(src []byte) (line int, why string) {
 	line = 1
 	blank, tabs, documents := 0, 0, 0
 	start := 0 // of the line
-	empty, ended := true, false // the line so far, the line before
+	// The line so far, and the line before.
+	empty, ended := true, false
 	for i, c := range src {
 		if ended {
 			line, ended = line+1, false

@@ -13,7 +13,7 @@ func ReadAll(f fs.File, err error) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	src, err := io.ReadAll(io.LimitReader(f, maxFileBytes+1))
 	if err == nil && len(src) > maxFileBytes {
 		name := "file"
