@@ -45,7 +45,7 @@ func inside(ctx context.Context, file string) error {
 	if err != nil {
 		return err
 	}
-	world, stop, err := serve(s)
+	world, stop, err := serve(s.as(j))
 	if err != nil {
 		return err
 	}
@@ -64,14 +64,22 @@ func inside(ctx context.Context, file string) error {
 		return err
 	}
 	began := time.Now()
+	stopWatch := watchLateness()
 	sum, err := send(ctx, j, s, m, plan)
+	late := stopWatch()
+	logged := world.Truth()
+	if sum.drained == 0 {
+		time.Sleep(reporting)
+	}
 	err = errors.Join(err, m.stop())
 	time.Sleep(time.Second) // sessions end
 	truth := world.Truth()
 	sum.add(&truth.Summary)
 	truth.Summary.Scenario, truth.Summary.MTA, truth.Summary.Cause = j.Scenario, j.MTA, s.Cause
-	truth.Summary.Policy = j.Policy != ""
-	return errors.Join(err, stop(), keep(j.Out, m, &truth, began))
+	truth.Summary.UnderWay = truth.Summary.Handled() - logged.Summary.Handled()
+	truth.Summary.Policy, truth.Summary.LateMS = j.Policy != "", float64(late.Microseconds())/1000
+	// First the log: what is still under way finds no receiver when they are gone.
+	return errors.Join(err, keep(j.Out, m, &truth, began), stop())
 }
 
 func serve(s *scenario) (w *sink.World, stop func() error, err error) {
@@ -91,6 +99,32 @@ func serve(s *scenario) (w *sink.World, stop func() error, err error) {
 		return nil, nil, err
 	}
 	return w, func() error { return errors.Join(stopDNS(), stopSMTP()) }, nil
+}
+
+// reporting is the time that an MTA has to log what a receiver answered. What is answered
+// later, while it is stopped, may not be in the log.
+const reporting = time.Second
+
+// watchLateness measures how much too late a sleeper wakes up, on average: how long
+// programs here wait for a processor. Where it is as long as the receivers take to answer,
+// the run shows the machine and not the MTA.
+func watchLateness() (stop func() time.Duration) {
+	const nap = 20 * time.Millisecond
+	end, mean := make(chan struct{}), make(chan time.Duration)
+	go func() {
+		var sum time.Duration
+		for n := time.Duration(0); ; {
+			start := time.Now()
+			select {
+			case <-end:
+				mean <- sum / max(n, 1)
+				return
+			case <-time.After(nap):
+				sum, n = sum+time.Since(start)-nap, n+1
+			}
+		}
+	}()
+	return func() time.Duration { close(end); return <-mean }
 }
 
 // end is how a run ended.

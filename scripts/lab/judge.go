@@ -133,10 +133,10 @@ func trueRefusals(s *sink.Summary) (n int64) {
 	return n
 }
 
-// Tolerances. A message may be under way when the MTA is stopped; a refusal by an earlier
-// MX does not tell whether its session was used before; the peak is an estimate.
+// Tolerances. Messages and refusals have none, beside those that are under way when the
+// MTA is stopped. A refusal by an earlier MX does not tell whether its session was used
+// before; the peak is an estimate.
 const (
-	countSlack   = 0.005
 	sessionSlack = 0.05
 	peakSlack    = 0.25
 	leastPeak    = 2
@@ -147,7 +147,7 @@ func (j *judgement) wrong() []string {
 	var list []string
 	differ := func(format string, args ...any) { list = append(list, fmt.Sprintf(format, args...)) }
 	sum := &j.truth.Summary
-	near := func(got, want int64) bool { return max(got-want, want-got) <= int64(countSlack*float64(want)) }
+	near := func(got, want int64) bool { return max(got-want, want-got) <= int64(sum.UnderWay) }
 	if got := j.delivered(); !near(got, int64(sum.Accepted)) {
 		differ("delivered %d, the receivers accepted %d", got, sum.Accepted)
 	}

@@ -41,13 +41,13 @@ func machine(t *testing.T, mta string) {
 func TestLoop(t *testing.T) {
 	machine(t, mtaPostfix)
 	machine(t, mtaExim)
-	const name = "ci-before"
+	const name = mutantScenario
 	folder := t.TempDir()
 	program := filepath.Join(folder, "diagnose")
 	if err := buildDiagnose(t.Context(), program); err != nil {
 		t.Fatal(err)
 	}
-	first, err := before(t.Context(), folder, name, mtaPostfix)
+	first, err := before(t.Context(), unlessDone, folder, name, mtaPostfix)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,33 +56,23 @@ func TestLoop(t *testing.T) {
 		t.Fatal(err)
 	}
 	var postfix, exim *closed
-	work := []func() error{
-		func() (err error) {
-			exim, err = closeLoop(t.Context(), program, folder, name, mtaExim)
-			return err
-		},
-		func() error {
-			second, err := after(t.Context(), folder, name, mtaPostfix, policy, mtaPostfix+afterSuffix)
-			if err == nil {
-				postfix, err = compare(t.Context(), first, second)
-			}
-			return err
-		},
-	}
-	var wrong []string // the paths of their runs
-	for _, how := range mutants() {
-		file, out := filepath.Join(folder, how+policySuffix), filepath.Join(folder, name, how)
-		if err := mutate(policy, file, how); err != nil {
-			t.Fatal(err)
+	work := []task{{do: func() (err error) {
+		exim, err = closeLoop(t.Context(), unlessDone, program, folder, name, mtaExim)
+		return err
+	}}, {do: func() error {
+		second, err := after(t.Context(), unlessDone, folder, name, mtaPostfix, policy)
+		if err == nil {
+			postfix, err = compare(t.Context(), first, second)
 		}
-		wrong = append(wrong, out)
-		work = append(work, func() error {
-			j := &job{Scenario: name, MTA: mtaPostfix, Out: out, Policy: file}
-			_, err := j.run(t.Context())
-			return err
-		})
+		return err
+	}}}
+	for _, how := range mutants() {
+		work = append(work, task{do: func() error { return runMutant(t.Context(), unlessDone, folder, policy, how) }})
 	}
-	if err := pool(work); err != nil {
+	for i := range work {
+		work[i].load = 1
+	}
+	if err := sideBySide(t.Context(), 2, work); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []*closed{postfix, exim} {
@@ -93,15 +83,16 @@ func TestLoop(t *testing.T) {
 		told(t, filepath.Join(folder, name, c.mta))
 		told(t, filepath.Join(folder, name, c.mta+afterSuffix))
 	}
-	for _, run := range wrong {
-		c, err := compare(t.Context(), first, run)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Logf("%s: %v", filepath.Base(run), c)
-		if len(c.failures()) == 0 {
-			t.Errorf("%s passes for a remedy", filepath.Base(run))
-		}
+	var f findings
+	if err := f.findMutants(t.Context(), filepath.Join(folder, name)); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("\n%s", write(mutantHead, f.mutants))
+	if len(f.mutants) != 1+len(mutants()) {
+		t.Errorf("%d policies", len(f.mutants))
+	}
+	if err := f.wrong(); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -151,12 +142,20 @@ func TestFailures(t *testing.T) {
 	f("burst", func(c *closed) { c.after.truth.Summary.DrainedS = seconds(500) }, "3.0 messages a second became 2.0")
 	f("burst", func(c *closed) { c.mta, c.after.truth.Summary.DrainedS = mtaExim, seconds(500) }, "")
 	f("burst", func(c *closed) { c.mta, c.after.truth.Summary.DrainedS = mtaExim, seconds(700) }, "3.0 messages a second became 1.4")
+	f("burst", func(c *closed) {
+		c.mta, c.after.truth.Summary.DrainedS, c.scenario.Exim.Pace = mtaExim, seconds(700), 0.4
+	}, "")
+	f("burst", func(c *closed) { c.mta, c.after.truth.Sinks[1].LastS = mtaExim, 80 }, "mail to another destination was slowed")
 	f("burst", func(c *closed) { c.after.truth.Sinks[1].LastS = 80 }, "mail to another destination was slowed")
 	f("burst", func(c *closed) {
 		c.after.truth.Sinks[1].LastS = 80
 		c.before.group.MX = []string{"gmail-smtp-in.l.google.com"}
 	}, "")
 	f("trust", func(c *closed) {}, "it is the remedy after all")
+	f("trust", func(c *closed) { // 25 of 32 refused are fewer than 94 %, and no more than chance
+		c.before.truth.Sinks[0].Accepted, c.before.truth.Sinks[0].Refusals["cap"] = 2, 30
+		c.after.truth.Sinks[0].Accepted, c.after.truth.Sinks[0].Refusals["cap"] = 7, 25
+	}, "")
 	f("trust", func(c *closed) { c.after.truth.Sinks[0].Refusals["cap"] = 3000 }, "")
 	f("trust", func(c *closed) {
 		c.after.truth.Sinks[0].Refusals["cap"] = 3000

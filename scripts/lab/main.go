@@ -34,7 +34,7 @@ func main() {
 const usage = `usage: lab list
        lab run SCENARIO [FLAGS]   one run; -help lists the flags
        lab loop SCENARIO [FLAGS]  a run, the policy for its log, and a run with that policy
-       lab all DIR                all of that, with both MTAs; an hour or two
+       lab all DIR [DOCUMENT]     all of that, with both MTAs; the tables go into the document
        lab table DIR              of the runs in DIR/SCENARIO/NAME: what the log says and what was true`
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
@@ -56,13 +56,16 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		_, err = fmt.Fprintln(stdout, j.Out+": "+sentence(&truth.Summary))
 		return err
 	case verb == "table" && len(args) == 2:
-		text, err := tables(ctx, args[1])
-		_, printed := io.WriteString(stdout, text)
-		return errors.Join(err, printed)
+		f, err := find(ctx, args[1])
+		if err != nil {
+			return err
+		}
+		_, err = io.WriteString(stdout, f.String())
+		return errors.Join(err, f.wrong())
 	case verb == "loop" && len(args) > 1:
 		return loopCommand(ctx, args[1], args[2:], stdout, stderr)
-	case verb == "all" && len(args) == 2:
-		return runAll(ctx, args[1], stdout)
+	case verb == "all" && (len(args) == 2 || len(args) == 3):
+		return runAll(ctx, args[1], strings.Join(args[2:], ""), stdout)
 	// How the lab calls itself in the namespaces; see outside.go.
 	case verb == verbInit && len(args) == 2:
 		return initNamespace(args[1])
@@ -88,7 +91,7 @@ func loopCommand(ctx context.Context, name string, args []string, stdout, stderr
 	if err := buildDiagnose(ctx, program); err != nil {
 		return err
 	}
-	c, err := closeLoop(ctx, program, j.Out, name, j.MTA)
+	c, err := closeLoop(ctx, unlessDone, program, j.Out, name, j.MTA)
 	if err != nil {
 		return fmt.Errorf("cannot close the loop of %s with %s: %w", name, j.MTA, err)
 	}
@@ -117,6 +120,8 @@ func readFlags(scenario string, args []string, stderr io.Writer) (*job, error) {
 	flags.StringVar(&j.Out, "out", ".", "write into this `folder`, made if it is not there")
 	flags.BoolVar(&j.Micro, "micro", false, "Postfix: RFC 3339 stamps with microseconds from a syslog daemon, instead of its own log file with whole seconds")
 	flags.BoolVar(&j.LongIDs, "long-ids", false, "Postfix: long queue ids")
+	flags.BoolVar(&j.Plain, "plain", false, "Exim: its own log_selector, with whole seconds and little else")
+	flags.BoolVar(&j.TLS, "tls", false, "all receivers offer STARTTLS, and it is used")
 	flags.StringVar(&j.Policy, "policy", "", "apply this `file` first: the output of diagnose policy -f json")
 	flags.DurationVar(&j.At, "at", 0, "apply the policy after this time instead of before the first message")
 	flags.DurationVar(&j.For, "for", 0, "end after this time at the latest instead of the scenario's own")

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 )
@@ -9,6 +11,25 @@ import (
 // mutants are policies that are wrong in one way each; a loop that lets one pass proves
 // nothing. They are Postfix's.
 func mutants() []string { return []string{"cap-5", "rate-delay", "backoff-only", "no-transport"} }
+
+// mutantScenario is where they run.
+const mutantScenario = "ci-before"
+
+// mutantFolder has the runs of wrong policies below the folder of the scenario.
+const mutantFolder = "mutants"
+
+// runMutant runs the scenario with the policy in a file made wrong.
+func runMutant(ctx context.Context, run runner, folder, policy, how string) error {
+	out := filepath.Join(folder, mutantScenario, mutantFolder, how)
+	file := out + policySuffix
+	if err := os.MkdirAll(out, 0o755); err != nil {
+		return err
+	}
+	if err := mutate(policy, file, how); err != nil {
+		return err
+	}
+	return run(ctx, &job{Scenario: mutantScenario, MTA: mtaPostfix, Out: out, Policy: file})
+}
 
 // mutate makes the policy in a file wrong.
 func mutate(from, to, how string) error {
@@ -61,4 +82,16 @@ func eachLine(text string, f func(string) string) string {
 		list[i] = f(list[i])
 	}
 	return strings.Join(list, "\n")
+}
+
+// asPrinted is the policy that is right.
+const asPrinted = "as-printed"
+
+const mutantHead = "| policy | refused before | after | accepted | queue | loop |\n|---|---|---|---|---|---|\n"
+
+// mutantCells are a row of the table of wrong policies.
+func (c *closed) mutantCells(how string) []string {
+	_, before, _ := c.at(c.before)
+	accepted, after, _ := c.at(c.after)
+	return []string{strings.ReplaceAll(how, "-", " "), fmt.Sprint(before), fmt.Sprint(after), fmt.Sprint(accepted), ended(c.after), c.verdict()}
 }

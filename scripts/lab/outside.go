@@ -23,7 +23,9 @@ const (
 // job is one run. It goes to the namespaces as a JSON file.
 type job struct {
 	Scenario, MTA, Out string
-	Micro, LongIDs     bool
+	// Micro and LongIDs are for Postfix, Plain (its own log_selector) for Exim. TLS is offered
+	// by all receivers and used.
+	Micro, LongIDs, Plain, TLS bool
 	// Policy is applied At this time, before the first message if it is 0. The run ends
 	// after For at the latest.
 	Policy  string
@@ -82,14 +84,21 @@ func (j *job) run(ctx context.Context) (truth *sink.Truth, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if j.For == 0 {
-		j.For = s.For
-	}
 	if err := j.ready(); err != nil {
 		return nil, err
 	}
 	if err := os.MkdirAll(j.Out, 0o755); err != nil {
 		return nil, err
+	}
+	recipe, err := j.recipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := j.forget(); err != nil {
+		return nil, err
+	}
+	if j.For == 0 {
+		j.For = s.For
 	}
 	if j.Folder, err = os.MkdirTemp("", "diagnose-lab-"); err != nil {
 		return nil, err
@@ -112,7 +121,10 @@ func (j *job) run(ctx context.Context) (truth *sink.Truth, err error) {
 	if err := j.enter(ctx, file); err != nil {
 		return nil, err
 	}
-	return readTruth(j.Out)
+	if truth, err = readTruth(j.Out); err != nil {
+		return nil, err
+	}
+	return truth, os.WriteFile(filepath.Join(j.Out, recipeFile), recipe, 0o644)
 }
 
 // enter starts the first process of the namespaces and waits for its end.
@@ -136,7 +148,7 @@ func (j *job) enter(ctx context.Context, file string) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	if err := cmd.Start(); err != nil {
-		return fmt.Errorf("%w: cannot make namespaces: %w", errMissing, err)
+		return fmt.Errorf("%w: cannot make namespaces (a container must be privileged): %w", errMissing, err)
 	}
 	if err := cmd.Wait(); err != nil {
 		text, _ := os.ReadFile(said.Name())

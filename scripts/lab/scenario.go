@@ -3,6 +3,7 @@ package main
 import (
 	"embed"
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -25,13 +26,17 @@ type scenario struct {
 	Severity string `yaml:"severity"`
 	Platform string `yaml:"platform"`
 	// For is when the run ends at the latest; it ends as soon as the queue is empty.
-	For    time.Duration   `yaml:"for"`
+	For time.Duration `yaml:"for"`
+	// Quiet scenarios wait most of the time, with Exim, too.
+	Quiet  bool            `yaml:"quiet"`
 	Groups []sink.Group    `yaml:"groups"`
 	Plan   []flow          `yaml:"plan"`
 	NewIP  *newIP          `yaml:"new_ip"`
 	Change *change         `yaml:"change"`
 	Set    postfixSettings `yaml:"postfix"`
 	Exim   eximSettings    `yaml:"exim"`
+
+	tls bool // all receivers offer it
 }
 
 // flow is a number of messages to one domain, spread evenly over a time; over 0 is as
@@ -72,6 +77,8 @@ type eximSettings struct {
 	Transport  []string      `yaml:"transport"` // further options of remote_smtp
 	TLS        bool          `yaml:"tls"`
 	DefaultLog bool          `yaml:"default_log"` // log_selector as Exim has it
+	// Pace is which part of the pace of before its loop has to keep; see eximPace.
+	Pace float64 `yaml:"pace"`
 }
 
 const worldFile = "world"
@@ -115,6 +122,20 @@ func loadScenario(name string) (*scenario, error) {
 	return s, nil
 }
 
+// as is the scenario with the settings of a run.
+func (s *scenario) as(j *job) *scenario {
+	s.Exim.DefaultLog = s.Exim.DefaultLog || j.Plain
+	if j.TLS {
+		s.tls, s.Exim.TLS = true, true
+		s.Set.Main = maps.Clone(s.Set.Main)
+		if s.Set.Main == nil {
+			s.Set.Main = map[string]string{}
+		}
+		s.Set.Main["smtp_tls_security_level"], s.Set.Main["smtp_tls_loglevel"] = "may", "1"
+	}
+	return s
+}
+
 // setting is the world with the groups of the scenario in it.
 func (s *scenario) setting() (sink.Setting, error) {
 	var w struct {
@@ -132,6 +153,9 @@ func (s *scenario) setting() (sink.Setting, error) {
 			return sink.Setting{}, fmt.Errorf("cannot use group %q: %s.yaml has no such group", g.Name, worldFile)
 		}
 		groups[i] = g
+	}
+	for i := range groups {
+		groups[i].TLS = groups[i].TLS || s.tls
 	}
 	return sink.Setting{Hosts: w.Hosts, Domains: w.Domains, Groups: groups}, nil
 }

@@ -5,6 +5,7 @@
 # usage: scripts/lab/setup.sh
 set -euo pipefail
 
+command -v go >/dev/null || { echo "setup.sh: no go in PATH: install Go (go.mod has the version)" >&2; exit 1; }
 missing=()
 [[ -x /usr/lib/postfix/sbin/master ]] || missing+=(postfix)
 command -v ip >/dev/null || missing+=(iproute2)

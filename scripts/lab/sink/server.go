@@ -98,7 +98,8 @@ func (d *dialogue) end() {
 }
 
 func (d *dialogue) run() {
-	if wait := d.session.silence(); wait > 0 && !d.wait(wait) {
+	if rule, wait := d.session.silence(); wait > 0 && !d.wait(wait) {
+		d.session.gaveUp(rule)
 		return
 	}
 	mx := d.session.host.Name

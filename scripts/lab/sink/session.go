@@ -118,19 +118,23 @@ func (s *session) close() {
 	}
 }
 
-// silence is how long the session gets no banner.
-func (s *session) silence() time.Duration {
-	g := s.host.group
-	for i, r := range g.Rules {
+// silence is how long the session gets no banner, and by which rule.
+func (s *session) silence() (rule string, wait time.Duration) {
+	for _, r := range s.host.group.Rules {
 		if r.Silence > 0 && rand.Float64() < r.Silence {
-			g.mu.Lock()
-			s.refused++
-			s.host.refusals[g.Rules[i].As]++
-			g.mu.Unlock()
-			return r.For
+			return r.As, r.For
 		}
 	}
-	return 0
+	return "", 0
+}
+
+// gaveUp counts a client that did not wait for the end of a silence.
+func (s *session) gaveUp(rule string) {
+	g := s.host.group
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	s.refused++
+	s.host.refusals[rule]++
 }
 
 func (s *session) row(now time.Time) Session {

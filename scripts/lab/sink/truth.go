@@ -33,6 +33,11 @@ type Summary struct {
 	ElapsedS  float64  `json:"elapsed_s"`
 	DrainedS  *float64 `json:"drained_s"`
 	QueueLeft int      `json:"queue_left"`
+	// LateMS is how long a program waited for a processor, on average, in milliseconds.
+	LateMS float64 `json:"late_ms"`
+	// UnderWay are messages taken and refused while the MTA was being stopped: its log may
+	// not have them.
+	UnderWay int `json:"under_way"`
 
 	Accepted       int            `json:"accepted"`
 	Connections    int            `json:"connections"`
@@ -40,6 +45,15 @@ type Summary struct {
 	UniqueAccepted int            `json:"unique_accepted"`
 	PeakOpen       int            `json:"peak_open"`
 	PeakAdmitted   int            `json:"peak_admitted"`
+}
+
+// Handled is how many messages were taken or refused.
+func (s *Summary) Handled() int {
+	n := s.Accepted
+	for _, k := range s.Refusals {
+		n += k
+	}
+	return n
 }
 
 // Count is what one receiver address counted.
