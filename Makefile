@@ -23,8 +23,8 @@ build: ## build ./diagnose
 test: ## run every test
 	go test ./...
 
-race: ## run the tests of concurrent packages under the race detector
-	go test -race -shuffle=on $(or $(CONCURRENT),./...)
+race: ## run the tests of concurrent packages under the race detector, without the longest
+	go test -race -short -shuffle=on $(or $(CONCURRENT),./...)
 
 lint: ## gofmt, vet, staticcheck, layers and more (.golangci.yml)
 	@linter=$$(scripts/tool.sh golangci-lint) && $$linter run

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -255,13 +256,13 @@ func (k *checkCommand) write(cfg *scan.Config, rep *report.Report, result *check
 		err := writeCheck(&b, format, rep, result, o, document)
 		return b.Bytes(), err
 	}
-	var files [][]byte
+	var files []func(io.Writer) error
 	for _, f := range k.output.list {
 		data, err := render(f.format, check.TextOptions{All: k.all, Args: args, Width: k.manners.width.value})
 		if err != nil {
 			return err
 		}
-		files = append(files, data)
+		files = append(files, content(data))
 	}
 	screen, err := render(k.format.value, check.TextOptions{All: k.all, Args: args, Width: k.width(k.manners.width.value), Color: k.color(k.manners.color.value, k.OutTerminal)})
 	if err != nil {

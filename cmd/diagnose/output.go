@@ -158,10 +158,10 @@ func (o *outputFlag) clashes(inputs []string) string {
 	return ""
 }
 
-// write writes the rendered files, in the order of the flags.
-func (o *outputFlag) write(files [][]byte) error {
+// write writes the files, in the order of the flags; each is rendered into its place.
+func (o *outputFlag) write(render []func(io.Writer) error) error {
 	for i, f := range o.list {
-		if err := writeFile(f.path, content(files[i])); err != nil {
+		if err := writeFile(f.path, render[i]); err != nil {
 			return usagef("cannot write --output %s: %w", f.path, err)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -207,11 +208,13 @@ func (p *policyCommand) write(made *policy.Policy) error {
 	if err != nil {
 		return err
 	}
-	files := make([][]byte, len(p.output.list))
-	for i, f := range p.output.list {
-		if files[i], err = render(f.format); err != nil {
+	var files []func(io.Writer) error
+	for _, f := range p.output.list {
+		data, err := render(f.format)
+		if err != nil {
 			return err
 		}
+		files = append(files, content(data))
 	}
 	if err := p.output.write(files); err != nil {
 		return err

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"sync"
@@ -160,41 +162,38 @@ func (r *reportCommand) main(ctx context.Context, args []string) error {
 func (r *reportCommand) write(cfg *scan.Config, rep *report.Report, args []string) error {
 	made := formOptions{document: documentOptions(cfg, rep),
 		check: sync.OnceValue(func() *check.Check { return check.FromReport(rep, r.failOn.value, cfg.Rules.Causes) })}
-	render := func(format string, o report.TextOptions) ([]byte, error) {
+	// Nothing is rendered as a whole: with thousands of destinations that is much.
+	render := func(format string, o report.TextOptions) func(io.Writer) error {
 		o.Detail, o.All, o.Top, o.Args = report.Detail(r.detail.value), r.all, r.top.value, args
 		o.By, o.Columns = report.Rows(r.by.value), r.columns.list
-		made.text = o
-		var b bytes.Buffer
-		err := formNamed(format).write(&b, rep, made)
-		return b.Bytes(), err
+		of := made
+		of.text = o
+		return func(w io.Writer) error { return formNamed(format).write(w, rep, of) }
 	}
-	var files [][]byte
+	var files []func(io.Writer) error
 	for _, f := range r.output.list {
-		data, err := render(f.format, report.TextOptions{Width: r.manners.width.value})
-		if err != nil {
-			return err
-		}
-		files = append(files, data)
-	}
-	screen, err := render(r.format.value, report.TextOptions{
-		Width: r.width(r.manners.width.value),
-		Color: r.color(r.manners.color.value, r.OutTerminal),
-	})
-	if err != nil {
-		return err
+		files = append(files, render(f.format, report.TextOptions{Width: r.manners.width.value}))
 	}
 	if err := r.output.write(files); err != nil {
 		return err
 	}
-	if _, err := r.Out.Write(screen); err != nil {
+	screen := bufio.NewWriter(r.Out)
+	err := render(r.format.value, report.TextOptions{
+		Width: r.width(r.manners.width.value),
+		Color: r.color(r.manners.color.value, r.OutTerminal),
+	})(screen)
+	if err == nil {
+		err = screen.Flush()
+	}
+	if err != nil {
 		return fmt.Errorf("cannot write the report: %w", err)
 	}
 	if r.format.value == "github" {
-		summary, err := render("markdown", report.TextOptions{})
-		if err != nil {
+		var summary bytes.Buffer
+		if err := render("markdown", report.TextOptions{})(&summary); err != nil {
 			return err
 		}
-		return r.stepSummary(summary)
+		return r.stepSummary(summary.Bytes())
 	}
 	return nil
 }

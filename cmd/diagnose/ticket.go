@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/mail"
 	"slices"
 	"strings"
@@ -261,18 +262,18 @@ func (t *ticketCommand) forms() []string {
 
 // write renders the ticket in all forms asked for and only then writes any.
 func (t *ticketCommand) write(tk *ticket.Ticket) error {
-	var all [][]byte
+	var all []func(io.Writer) error
 	for _, form := range t.forms() {
 		var b bytes.Buffer
 		if err := t.render(&b, tk, form); err != nil {
 			return err
 		}
-		all = append(all, b.Bytes())
+		all = append(all, content(b.Bytes()))
 	}
 	if err := t.output.write(all[1:]); err != nil {
 		return err
 	}
-	if _, err := t.Out.Write(all[0]); err != nil {
+	if err := all[0](t.Out); err != nil {
 		return fmt.Errorf("cannot write the ticket: %w", err)
 	}
 	return nil

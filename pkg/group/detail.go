@@ -11,7 +11,7 @@ import (
 )
 
 // DetailBytes is how much detail a run keeps if nobody says otherwise.
-const DetailBytes = 6 << 20
+const DetailBytes = 8 << 20
 
 // Detail bounds what the accumulators of one run know moment by moment: spans, buckets
 // of time and arrivals. While all of it fits, nothing is lost. Beyond, whole retry
@@ -79,14 +79,13 @@ func compareRanks(a, b rank) int {
 	return cmp.Or(cmp.Compare(a.class, b.class), cmp.Compare(a.at, b.at))
 }
 
-// fold sums up detail until three quarters of what is allowed is left: rarely, and much
-// at once.
+// fold sums up detail until half of what is allowed is left: rarely, and much at once.
 func (d *Detail) fold() {
 	bytes := map[rank]int{}
 	for _, a := range d.accs {
 		a.weigh(bytes, d.th.Micros(rules.Window))
 	}
-	excess := d.used - d.most/4*3
+	excess := d.used - d.most/2
 	var upTo rank
 	for _, upTo = range slices.SortedFunc(maps.Keys(bytes), compareRanks) {
 		if excess -= bytes[upTo]; excess <= 0 {

@@ -94,7 +94,10 @@ func (a *Acc) foldSpans(gone, near func(t int64) bool, th rules.Thresholds) {
 	p.spans.foldLimit(&whole, func() []session.Connection { return join(byMX) }, gone, length)
 	for _, mx := range hosts {
 		if list := byMX[mx]; len(list) > 0 {
-			one := sweep(list, nil, th)
+			one := whole
+			if len(list) < n { // else all are of this host
+				one = sweep(list, nil, th)
+			}
 			host := p.hosts(mx)
 			host.fold(&one, gone)
 			if one.refused() > 0 {

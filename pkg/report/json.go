@@ -1,12 +1,15 @@
 package report
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math"
 	"reflect"
+	"strings"
 	"time"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -17,24 +20,62 @@ import (
 // values are null, map keys are sorted. Characters outside ASCII are escaped, which
 // changes no value and keeps hostile log text harmless on a terminal. The same
 // report always gives the same bytes.
+//
+// A report may have thousands of groups: each is written before the next one is made.
 func WriteJSON(w io.Writer, r *Report, compact bool) error {
-	data, err := MarshalASCII(r, compact)
+	shell := *r
+	shell.Groups = nil
+	data, err := MarshalASCII(&shell, compact)
 	if err != nil {
 		return fmt.Errorf("cannot write the report as JSON: %w", err)
 	}
-	_, err = w.Write(append(data, '\n'))
-	return err
+	// Quotes inside texts are escaped, so that the key is found and nothing like it.
+	key, between, end := "\n  \"groups\": [", ",\n    ", "\n  "
+	if compact {
+		key, between, end = ",\"groups\":[", ",", ""
+	}
+	before, after, ok := bytes.Cut(data, []byte(key))
+	if !ok {
+		return errors.New("cannot write the report as JSON: it has no groups")
+	}
+	b := bufio.NewWriter(w)
+	write := func(parts ...string) {
+		for _, p := range parts {
+			_, _ = b.WriteString(p) // Flush tells
+		}
+	}
+	write(string(before), key)
+	for i := range r.Groups {
+		group, err := marshalASCII(&r.Groups[i], compact, "    ")
+		if err != nil {
+			return fmt.Errorf("cannot write the report as JSON: %w", err)
+		}
+		if i == 0 {
+			write(strings.TrimPrefix(between, ","))
+		} else {
+			write(between)
+		}
+		_, _ = b.Write(group)
+	}
+	if len(r.Groups) > 0 {
+		write(end)
+	}
+	write(string(after), "\n")
+	return b.Flush()
 }
 
 // MarshalASCII is encoding/json for the machine outputs of this program: nil slices
 // are [], nil maps {}, numbers that are not finite null, and everything outside
 // printable ASCII is escaped. v is left as it is.
-func MarshalASCII(v any, compact bool) ([]byte, error) {
+func MarshalASCII(v any, compact bool) ([]byte, error) { return marshalASCII(v, compact, "") }
+
+// marshalASCII is MarshalASCII with a prefix for each line but the first.
+func marshalASCII(v any, compact bool, prefix string) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	if !compact {
-		e.SetIndent("", "  ")
+		e.SetIndent(prefix, "  ")
 	}
 	if v != nil {
 		v = rebuild(reflect.ValueOf(v), nil).Interface()

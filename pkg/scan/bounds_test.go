@@ -2,6 +2,7 @@ package scan
 
 import (
 	"fmt"
+	"os"
 	"runtime"
 	"strings"
 	"testing"
@@ -137,7 +138,7 @@ func memory() uint64 {
 func TestHostileLogs(t *testing.T) {
 	const lines = 30_000
 	sizes := []int{lines, 4 * lines}
-	if testing.Short() {
+	if testing.Short() || os.Getenv("CI_FULL") == "" { // four times as many take half a minute
 		sizes = sizes[:1]
 	}
 	cfg := loadConfig(t)

@@ -395,6 +395,9 @@ func TestBrokenSnapshots(t *testing.T) {
 // The same over real logs, where there are some: a report of each snapshot is that of its
 // log, and all of them together are the logs together.
 func TestSnapshotsOfRealLogs(t *testing.T) {
+	if testing.Short() {
+		t.Skip("every real log is read many times: it takes a minute, and ten with the race detector")
+	}
 	root := parsertest.Corpora(t)
 	var paths []string
 	for _, dir := range []string{"lab-logs", "corpora"} {

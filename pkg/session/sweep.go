@@ -8,8 +8,11 @@ import (
 // Sort orders spans by opening, so that any order of arrival gives the same sweep.
 func Sort(spans []Span) {
 	slices.SortFunc(spans, func(a, b Span) int {
+		if a.Open != b.Open { // nearly always, and all that follows costs
+			return cmp.Compare(a.Open, b.Open)
+		}
 		return cmp.Or(
-			cmp.Compare(a.Open, b.Open), cmp.Compare(a.Close, b.Close), cmp.Compare(a.PID, b.PID),
+			cmp.Compare(a.Close, b.Close), cmp.Compare(a.PID, b.PID),
 			cmp.Compare(a.Attempts, b.Attempts), cmp.Compare(a.Refused, b.Refused), cmp.Compare(a.Served, b.Served),
 			cmp.Compare(a.Use, b.Use), cmp.Compare(a.Setup, b.Setup), cmp.Compare(a.Host, b.Host),
 		)
