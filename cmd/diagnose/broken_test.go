@@ -113,6 +113,9 @@ func put(t *testing.T, path string, content []byte) string {
 // Each kind of broken compressed file: a message with file and place and what was
 // kept, 3, and the report of what was readable.
 func TestBroken_Compressed(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes minutes with the race detector, and nothing in it runs side by side")
+	}
 	t.Chdir(t.TempDir())
 	text := brokenLog(9000) // several blocks of every format
 	garbage := []byte("garbage after the end\n")
@@ -162,6 +165,9 @@ var home, _ = os.Getwd()
 
 // Each kind of odd text: what is readable counts, and what was left out is told.
 func TestBroken_Text(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes minutes with the race detector, and nothing in it runs side by side")
+	}
 	t.Chdir(t.TempDir())
 	text := brokenLog(90)
 	lines := bytes.SplitAfter(text, []byte("\n"))

@@ -197,6 +197,9 @@ Diagnostic-Code: smtp; 554 5.7.1 <finn@example.net>: Service unavailable; Client
 // of snapshots is what is made of the logs, byte for byte: names and lines, accounts, notes
 // and errors. Filters, streams and shown addresses make no difference.
 func TestSnapshotsAreTheLogs(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes minutes with the race detector; other tests read with several workers")
+	}
 	paths := hosts(t)
 	at := func(minute int) time.Time { return time.Date(2026, 5, 20, 9, minute, 0, 0, time.UTC) }
 	class, _ := mail.ParseClass("connection-limit")

@@ -13,6 +13,9 @@ import (
 // for the formats that give text as it comes all of it that is readable, but for the
 // last match (258 bytes, RFC 1951 3.2.5): a decoder may look ahead for it.
 func TestNext_EveryCut(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes minutes with the race detector, and nothing in it runs side by side")
+	}
 	readable := map[string]func([]byte) int{
 		"gzip": func(b []byte) int {
 			z, err := gzip.NewReader(bytes.NewReader(b))
@@ -48,6 +51,9 @@ func TestNext_EveryCut(t *testing.T) {
 
 // Every single bit that is flipped is noticed, or changes no text.
 func TestNext_EveryBit(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes minutes with the race detector, and nothing in it runs side by side")
+	}
 	for name, b := range small(t, 2) {
 		text := whole(t, b)
 		bad := bytes.Clone(b)

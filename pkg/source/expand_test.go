@@ -17,6 +17,7 @@ func tree(t *testing.T, names ...string) {
 	t.Chdir(t.TempDir())
 	for _, name := range names {
 		if link, to, ok := strings.Cut(name, " -> "); ok {
+			os.MkdirAll(filepath.Dir(link), 0o700)
 			if err := os.Symlink(to, link); err != nil {
 				t.Skip("no symbolic links here:", err)
 			}
