@@ -79,13 +79,14 @@ func compareRanks(a, b rank) int {
 	return cmp.Or(cmp.Compare(a.class, b.class), cmp.Compare(a.at, b.at))
 }
 
-// fold sums up detail until half of what is allowed is left: rarely, and much at once.
+// fold sums up detail until three quarters of what is allowed is left: rarely, and much
+// at once.
 func (d *Detail) fold() {
 	bytes := map[rank]int{}
 	for _, a := range d.accs {
 		a.weigh(bytes, d.th.Micros(rules.Window))
 	}
-	excess := d.used - d.most/2
+	excess := d.used - d.most/4*3
 	var upTo rank
 	for _, upTo = range slices.SortedFunc(maps.Keys(bytes), compareRanks) {
 		if excess -= bytes[upTo]; excess <= 0 {
