@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -58,6 +59,13 @@ func newSite(t *testing.T, pages map[string]string) *site {
 	}))
 	t.Cleanup(s.Close)
 	return s
+}
+
+// paths are those that were asked for so far.
+func (s *site) paths() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.asked)
 }
 
 // open loads a page and returns what the browser prints, and what it says on its
@@ -127,7 +135,7 @@ func TestHTMLInChromium(t *testing.T) {
 	f("/", true)
 	f("/", false)
 	f("/hostile", true)
-	for _, path := range s.asked {
+	for _, path := range s.paths() {
 		if path != "/" && path != "/hostile" && path != "/favicon.ico" {
 			t.Errorf("the page loads %s", path)
 		}
