@@ -188,14 +188,15 @@ func (c *Config) decode(ctx context.Context, u *unit, out chan<- *batch) {
 		ended = !send(ctx, out, x.now)
 		x.now = memory.fresh()
 	}
-	x.in.Lend(func(used []byte) []byte {
+	x.in.Lend(func() []byte {
 		block := x.now.block
 		if block == nil {
 			block = make([]byte, blockBytes)
 		}
+		return block
+	}, func(used []byte) {
 		x.now.block = used
 		ship()
-		return block
 	})
 	var err error
 	for !ended {

@@ -46,10 +46,10 @@ func (r *Reader) Ahead(memory *Blocks) {
 }
 
 // Lend keeps the bytes of lines as they are beyond the next call of Next. Before Next
-// reads over them it hands turn the memory that they all lie in since the last turn,
-// and goes on in the memory that turn returns, of at least 256 KiB: used again, or
-// fresh. Peek and Head are not for a Reader that lends.
-func (r *Reader) Lend(turn func(used []byte) (fresh []byte)) { r.turn = turn }
+// reads over them it goes on in the memory that fresh returns, of at least 256 KiB: used
+// again, or new. Only then it hands turn the memory that they all lie in since the last
+// turn: from now on it is the taker's. Peek and Head are not for a Reader that lends.
+func (r *Reader) Lend(fresh func() []byte, turn func(used []byte)) { r.fresh, r.turn = fresh, turn }
 
 // ahead reads a text in a goroutine of its own, so that decompressing and what is
 // done with the text overlap.

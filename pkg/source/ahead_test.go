@@ -111,14 +111,17 @@ func TestAheadAndLent(t *testing.T) {
 				lent, numbers = lent[:0], numbers[:0]
 			}
 			var memory []byte
-			r.Lend(func(used []byte) []byte {
-				settle()
-				fresh := memory
-				if fresh == nil {
-					fresh = make([]byte, 256<<10)
+			r.Lend(func() []byte {
+				if memory == nil {
+					return make([]byte, 256<<10)
 				}
+				return memory
+			}, func(used []byte) {
+				settle()
 				memory = used
-				return fresh
+				for i := range used { // as another reader would
+					used[i] = '!'
+				}
 			})
 			for {
 				line, no, err := r.Next()

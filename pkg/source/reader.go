@@ -30,7 +30,8 @@ type Reader struct {
 	err                 error // why there is no text after buf[end]: io.EOF or the cause
 	last                error // what Next returns from the end on
 
-	turn func(used []byte) (fresh []byte) // see Lend
+	fresh func() []byte // see Lend
+	turn  func(used []byte)
 
 	maxLine    int
 	sep        byte // what ends a line: \n, or \r in a file that has no \n
@@ -175,9 +176,9 @@ func (r *Reader) fill() {
 // move makes room behind what is unread.
 func (r *Reader) move() {
 	if r.start > 0 {
-		to := r.buf
+		used, to := r.buf, r.buf
 		if r.turn != nil {
-			to = r.turn(r.buf)
+			to = r.fresh()
 			if r.end-r.start > len(to)-leastRead {
 				to = make([]byte, r.end-r.start+blockSize)
 			}
@@ -185,6 +186,9 @@ func (r *Reader) move() {
 		r.base += int64(r.start)
 		r.end = copy(to, r.buf[r.start:r.end])
 		r.start, r.buf = 0, to
+		if r.turn != nil { // nothing of it is read any more
+			r.turn(used)
+		}
 	}
 	if r.end == len(r.buf) {
 		r.buf = append(r.buf, make([]byte, min(len(r.buf), r.maxLine+blockSize))...)
