@@ -3,6 +3,7 @@
 package main
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -10,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/seed-07ce53fa/diagnose/parsers/parsertest"
 )
 
 // A file keeps its permission bits whatever the umask is; a new one gets those of any
@@ -127,7 +130,7 @@ func TestWriteFileDevices(t *testing.T) {
 		t.Errorf("%s is a device no more: %v", os.DevNull, err)
 	}
 	if _, err := os.Stat("/dev/full"); err != nil {
-		t.Skip("no /dev/full here")
+		parsertest.Lacks(t, "no /dev/full", "run it on Linux, with /dev mounted")
 	}
 	full := filepath.Join(dir, "full") // through a link, as a file of the user might be
 	if err := os.Symlink("/dev/full", full); err != nil {
@@ -158,7 +161,7 @@ func TestWriteFileFullDisk(t *testing.T) {
 	dir := t.TempDir()
 	mount := `mount -t tmpfs -o size=64k none "$1"`
 	if out, err := exec.Command("unshare", "-rm", "sh", "-c", mount, "sh", dir).CombinedOutput(); err != nil {
-		t.Skipf("cannot mount a small disk here: %v %s", err, out)
+		parsertest.Lacks(t, fmt.Sprintf("cannot mount a small disk: %v %s", err, out), "run it as root, with unshare (apt-get install util-linux mount)")
 	}
 	cmd := exec.Command("unshare", "-rm", "sh", "-c", mount+` && exec "$0" -test.run '^TestWriteFileFullDisk$'`, os.Args[0], dir)
 	cmd.Env = append(os.Environ(), mounted+"="+dir)

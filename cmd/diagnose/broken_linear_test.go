@@ -6,15 +6,15 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/seed-07ce53fa/diagnose/parsers/parsertest"
 )
 
 // Hostile logs take time in proportion to their length: four times as much of one costs
 // far less than the sixteen times of anything that goes back over what it has read. It
 // is the time on the processor that counts, which other programs do not change.
 func TestBroken_Linear(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it reads 200 MB")
-	}
+	parsertest.Long(t, "it reads 200 MB")
 	t.Chdir(t.TempDir())
 	const size = 4 << 20
 	head := string(brokenLog(20))

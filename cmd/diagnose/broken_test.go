@@ -16,6 +16,8 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 	"github.com/ulikunitz/xz"
+
+	"github.com/seed-07ce53fa/diagnose/parsers/parsertest"
 )
 
 // brokenLog is a Postfix log of n delivery lines, every third of them deferred.
@@ -113,9 +115,7 @@ func put(t *testing.T, path string, content []byte) string {
 // Each kind of broken compressed file: a message with file and place and what was
 // kept, 3, and the report of what was readable.
 func TestBroken_Compressed(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it takes minutes with the race detector, and nothing in it runs side by side")
-	}
+	parsertest.Long(t, "it takes minutes with the race detector, and nothing in it runs side by side")
 	t.Chdir(t.TempDir())
 	text := brokenLog(9000) // several blocks of every format
 	garbage := []byte("garbage after the end\n")
@@ -165,9 +165,7 @@ var home, _ = os.Getwd()
 
 // Each kind of odd text: what is readable counts, and what was left out is told.
 func TestBroken_Text(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it takes minutes with the race detector, and nothing in it runs side by side")
-	}
+	parsertest.Long(t, "it takes minutes with the race detector, and nothing in it runs side by side")
 	t.Chdir(t.TempDir())
 	text := brokenLog(90)
 	lines := bytes.SplitAfter(text, []byte("\n"))

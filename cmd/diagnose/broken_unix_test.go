@@ -15,13 +15,15 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/seed-07ce53fa/diagnose/parsers/parsertest"
 )
 
 // pipeAt makes a named pipe.
 func pipeAt(t *testing.T, path string) string {
 	t.Helper()
 	if err := syscall.Mkfifo(path, 0o600); err != nil {
-		t.Skip("no named pipes here:", err)
+		parsertest.Lacks(t, "cannot make a named pipe: "+err.Error(), "set TMPDIR to a folder on a disk that holds them")
 	}
 	return path
 }
@@ -179,9 +181,7 @@ func TestBroken_Signal(t *testing.T) {
 // An output that cannot be written: told with its place, 2, and no part of it is left.
 // A reader that goes away is silent.
 func TestBroken_Output(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it takes minutes with the race detector, and nothing in it runs side by side")
-	}
+	parsertest.Long(t, "it takes minutes with the race detector, and nothing in it runs side by side")
 	t.Chdir(t.TempDir())
 	put(t, "mail.log", brokenLog(9000))
 	f := func(code int, stderr, command string) {
@@ -244,9 +244,7 @@ func (p *product) peak() (mib int, err error) {
 // Bombs end early and in bounded memory, with the way past the bound; so do files
 // whose header asks for much.
 func TestBroken_Bombs(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it measures memory, of which the race detector takes its own")
-	}
+	parsertest.Long(t, "it measures memory, of which the race detector takes its own")
 	t.Chdir(t.TempDir())
 	f := func(path string, code int, stderr string, args ...string) {
 		t.Helper()
@@ -276,11 +274,9 @@ func TestBroken_Bombs(t *testing.T) {
 
 // Files that people write are read up to a bound, whatever their name leads to.
 func TestBroken_HandWritten(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it measures memory, of which the race detector takes its own")
-	}
+	parsertest.Long(t, "it measures memory, of which the race detector takes its own")
 	if _, err := os.Stat("/dev/zero"); err != nil {
-		t.Skip("no /dev/zero here")
+		parsertest.Lacks(t, "no /dev/zero", "run it on Unix, with /dev mounted")
 	}
 	t.Chdir(t.TempDir())
 	put(t, "mail.log", brokenLog(9))

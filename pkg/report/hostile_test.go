@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/net/html"
 
+	"github.com/seed-07ce53fa/diagnose/parsers/parsertest"
 	"github.com/seed-07ce53fa/diagnose/pkg/report/reporttest"
 )
 
@@ -172,7 +173,7 @@ func FuzzForms(f *testing.F) {
 func FuzzShellWord(f *testing.F) {
 	sh, err := exec.LookPath("sh")
 	if err != nil {
-		f.Skip("no sh here to ask")
+		parsertest.Lacks(f, "no sh in PATH", "run it where there is a POSIX shell")
 	}
 	for _, s := range reporttest.Attacks() {
 		f.Add(s)

@@ -2,12 +2,12 @@ package scan
 
 import (
 	"fmt"
-	"os"
 	"runtime"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/seed-07ce53fa/diagnose/parsers/parsertest"
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
 )
 
@@ -136,12 +136,10 @@ func memory() uint64 {
 // with its length only; nothing is lost from the counts, and the report says what it is
 // not exact about.
 func TestHostileLogs(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it takes minutes with the race detector, and nothing in it runs side by side")
-	}
+	parsertest.Long(t, "it takes minutes with the race detector, and nothing in it runs side by side")
 	const lines = 30_000
 	sizes := []int{lines, 4 * lines}
-	if os.Getenv("CI_FULL") == "" { // four times as many take half a minute
+	if !parsertest.Full() { // four times as many take half a minute
 		sizes = sizes[:1]
 	}
 	cfg := loadConfig(t)

@@ -197,9 +197,7 @@ Diagnostic-Code: smtp; 554 5.7.1 <finn@example.net>: Service unavailable; Client
 // of snapshots is what is made of the logs, byte for byte: names and lines, accounts, notes
 // and errors. Filters, streams and shown addresses make no difference.
 func TestSnapshotsAreTheLogs(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it takes minutes with the race detector; other tests read with several workers")
-	}
+	parsertest.Long(t, "it takes minutes with the race detector; other tests read with several workers")
 	paths := hosts(t)
 	at := func(minute int) time.Time { return time.Date(2026, 5, 20, 9, minute, 0, 0, time.UTC) }
 	class, _ := mail.ParseClass("connection-limit")
@@ -398,9 +396,7 @@ func TestBrokenSnapshots(t *testing.T) {
 // The same over real logs, where there are some: a report of each snapshot is that of its
 // log, and all of them together are the logs together.
 func TestSnapshotsOfRealLogs(t *testing.T) {
-	if testing.Short() {
-		t.Skip("every real log is read many times: it takes a minute, and ten with the race detector")
-	}
+	parsertest.Long(t, "every real log is read many times: it takes a minute, and ten with the race detector")
 	root := parsertest.Corpora(t)
 	var paths []string
 	for _, dir := range []string{"lab-logs", "corpora"} {

@@ -7,15 +7,15 @@ import (
 	"errors"
 	"io"
 	"testing"
+
+	"github.com/seed-07ce53fa/diagnose/parsers/parsertest"
 )
 
 // Cut at every byte: an error or the clean end of a member, the text a beginning, and
 // for the formats that give text as it comes all of it that is readable, but for the
 // last match (258 bytes, RFC 1951 3.2.5): a decoder may look ahead for it.
 func TestNext_EveryCut(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it takes minutes with the race detector, and nothing in it runs side by side")
-	}
+	parsertest.Long(t, "it takes minutes with the race detector, and nothing in it runs side by side")
 	readable := map[string]func([]byte) int{
 		"gzip": func(b []byte) int {
 			z, err := gzip.NewReader(bytes.NewReader(b))
@@ -51,9 +51,7 @@ func TestNext_EveryCut(t *testing.T) {
 
 // Every single bit that is flipped is noticed, or changes no text.
 func TestNext_EveryBit(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it takes minutes with the race detector, and nothing in it runs side by side")
-	}
+	parsertest.Long(t, "it takes minutes with the race detector, and nothing in it runs side by side")
 	for name, b := range small(t, 2) {
 		text := whole(t, b)
 		bad := bytes.Clone(b)

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/seed-07ce53fa/diagnose/parsers/parsertest"
 )
 
 // held is what the child of TestMeasure keeps in memory.
@@ -84,9 +86,7 @@ func TestFloors(t *testing.T) {
 // The runner from end to end, with a small log and one peer, which is not a real one. Every
 // row of our own has its numbers, and a row says so when its peer is missing.
 func TestRun(t *testing.T) {
-	if testing.Short() {
-		t.Skip("runs diagnose some fifty times")
-	}
+	parsertest.Long(t, "it runs diagnose some fifty times")
 	dir := t.TempDir()
 	program, out := diagnose(t), filepath.Join(dir, "performance.md")
 	t.Setenv("PATH", "")

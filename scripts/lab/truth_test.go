@@ -11,7 +11,7 @@ import (
 func TestTruth(t *testing.T) {
 	folder := os.Getenv("DIAGNOSE_LAB")
 	if folder == "" {
-		t.Skip("DIAGNOSE_LAB is not set: it names the folder with the runs of `make lab`")
+		t.Skip("DIAGNOSE_LAB is not set: run `make lab`, and set it to the folder of its runs")
 	}
 	runs, err := filepath.Glob(filepath.Join(folder, "*", "*", truthFile))
 	if err != nil || len(runs) == 0 {

@@ -3,11 +3,11 @@ package sim
 import (
 	"bytes"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/seed-07ce53fa/diagnose/parsers/parsertest"
 	"github.com/seed-07ce53fa/diagnose/pkg/report"
 	"github.com/seed-07ce53fa/diagnose/pkg/scan"
 	"github.com/seed-07ce53fa/diagnose/pkg/selfcheck"
@@ -171,7 +171,7 @@ func TestDiagnosis(t *testing.T) {
 		t.Run(s.Name, func(t *testing.T) {
 			for _, micro := range []bool{false, true} {
 				o := Options{Scale: scales[s.Name], Micro: micro}
-				if os.Getenv("CI_FULL") != "" && s.Name != "million" {
+				if parsertest.Full() && s.Name != "million" {
 					o.Scale = 1
 				}
 				log, truth, err := Run(s.Name, o)
