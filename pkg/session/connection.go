@@ -22,87 +22,144 @@ type Connection struct {
 // forerunner is not among them begins a connection. Formats that know a reused
 // connection but not how often have 2 for each further delivery.
 func Connections(spans []Span, idle, blur int64, want func(*Span) bool) []Connection {
-	order, fresh := make([]int, 0, len(spans)), 0
+	return new(Sweep).AppendConnections(nil, spans, idle, blur, want)
+}
+
+// AppendConnections appends the connections to a list. Those of sorted spans are in order
+// of their opening.
+func (w *Sweep) AppendConnections(list []Connection, spans []Span, idle, blur int64, want func(*Span) bool) []Connection {
+	order, reused := slices.Grow(w.order[:0], len(spans)), false
 	for i := range spans {
-		if want(&spans[i]) {
-			order = append(order, i)
-			if spans[i].Use < 2 {
-				fresh++
-			}
+		if s := &spans[i]; want(s) {
+			order = append(order, s)
+			reused = reused || s.Use > 1
 		}
 	}
-	slices.SortFunc(order, func(a, b int) int {
-		return cmp.Or(cmp.Compare(spans[a].Open, spans[b].Open), cmp.Compare(spans[a].Close, spans[b].Close), cmp.Compare(spans[a].Use, spans[b].Use))
-	})
-	out := make([]Connection, 0, fresh)
-	idles := waiting{}
-	for _, i := range order {
-		s := &spans[i]
+	list = slices.Grow(list, len(order))
+	if reused {
+		list = w.reuse(list, order, idle, blur)
+	} else {
+		for _, s := range order {
+			list = append(list, Connection{Open: s.Open, Ready: s.ready(), Close: s.Close})
+		}
+	}
+	clear(order)
+	w.order = order
+	return list
+}
+
+// reuse is AppendConnections for deliveries of which some were not the first ones.
+func (w *Sweep) reuse(list []Connection, order []*Span, idle, blur int64) []Connection {
+	byTime := func(a, b *Span) int {
+		return cmp.Or(cmp.Compare(a.Open, b.Open), cmp.Compare(a.Close, b.Close), cmp.Compare(a.Use, b.Use))
+	}
+	if !Nearly(order, func(a, b **Span) bool { return (*a).Open < (*b).Open || (*a).Open == (*b).Open && byTime(*a, *b) < 0 }) {
+		slices.SortFunc(order, byTime)
+	}
+	idles := w.idles.clear()
+	for _, s := range order {
 		at := idles.forerunner(s, s.Open+blur, s.Open-idle-blur)
 		if at < 0 {
-			at = len(out)
-			out = append(out, Connection{Open: s.Open, Ready: s.ready(), Close: s.Close})
+			at = len(list)
+			list = append(list, Connection{Open: s.Open, Ready: s.ready(), Close: s.Close})
 		} else {
-			c := &out[at]
+			c := &list[at]
 			c.Close, c.Reused = max(c.Close, s.Close), true
 		}
 		idles.of(s.Use, s.Host).add(end{s.Close, at}, s.Open-idle-blur)
 	}
-	return out
+	w.idles = idles
+	return list
 }
 
 // ready is when the connection was up.
 func (s *Span) ready() int64 { return min(s.Open+int64(s.Setup)*1000, s.Close) }
 
-// Open counts connections that are open at a time: surely so, and possibly so.
+// Open counts connections that are open at a time: surely so, and possibly so. It is
+// quickest where the times it is asked for are nearly in order.
 type Open struct {
-	connections        []Connection
-	blur, idle         int64
-	sureFrom, sureTo   []int64
-	maybeFrom, maybeTo []int64 // once they are asked for
+	connections []Connection
+	blur, idle  int64
+	sure, maybe between
+	asked       bool // for maybe
 }
+
+// between are times at which something began, and at which it ended.
+type between struct{ from, to times }
 
 // NewOpen counts connections with times that are wrong by up to blur. One may have
 // stayed open for idle after its last delivery.
 func NewOpen(connections []Connection, blur, idle int64) *Open {
-	n := len(connections)
-	o := &Open{connections: connections, blur: blur, idle: idle, sureFrom: make([]int64, 0, n), sureTo: make([]int64, 0, n)}
-	for i := range connections {
-		c := &connections[i]
-		if from, to := c.Ready+blur, c.Close-blur; from <= to {
-			o.sureFrom, o.sureTo = append(o.sureFrom, from), append(o.sureTo, to)
-		}
-	}
-	slices.Sort(o.sureFrom)
-	slices.Sort(o.sureTo)
+	o := &Open{}
+	o.Count(connections, blur, idle)
 	return o
 }
 
-// maybe prepares what Maybe needs.
-func (o *Open) maybe() {
-	n := len(o.connections)
-	o.maybeFrom, o.maybeTo = make([]int64, 0, n), make([]int64, 0, n)
-	for i := range o.connections {
-		c := &o.connections[i]
-		o.maybeFrom, o.maybeTo = append(o.maybeFrom, c.Open-o.blur), append(o.maybeTo, c.Close+o.blur+o.idle)
+// Count begins anew with other connections.
+func (o *Open) Count(connections []Connection, blur, idle int64) {
+	o.connections, o.blur, o.idle, o.asked = connections, blur, idle, false
+	o.sure.reset(len(connections))
+	for i := range connections {
+		c := &connections[i]
+		if from, to := c.Ready+blur, c.Close-blur; from <= to {
+			o.sure.add(from, to)
+		}
 	}
-	slices.Sort(o.maybeFrom)
-	slices.Sort(o.maybeTo)
+	o.sure.sort()
 }
 
 // Sure is how many were surely open at a time.
-func (o *Open) Sure(t int64) int { return upTo(o.sureFrom, t) - upTo(o.sureTo, t-1) }
+func (o *Open) Sure(t int64) int { return o.sure.from.upTo(t) - o.sure.to.upTo(t-1) }
 
 // Maybe is how many may have been open at some moment of a stretch, at most.
 func (o *Open) Maybe(from, to int64) int {
-	if len(o.maybeFrom) < len(o.connections) {
-		o.maybe()
+	if !o.asked {
+		o.asked = true
+		o.maybe.reset(len(o.connections))
+		for i := range o.connections {
+			c := &o.connections[i]
+			o.maybe.add(c.Open-o.blur, c.Close+o.blur+o.idle)
+		}
+		o.maybe.sort()
 	}
-	return upTo(o.maybeFrom, to) - upTo(o.maybeTo, from-1)
+	return o.maybe.from.upTo(to) - o.maybe.to.upTo(from-1)
 }
 
-// upTo is how many of sorted times are not after t.
-func upTo(times []int64, t int64) int {
-	n, _ := slices.BinarySearch(times, t+1)
-	return n
+func (b *between) reset(n int) {
+	b.from = times{list: slices.Grow(b.from.list[:0], n)}
+	b.to = times{list: slices.Grow(b.to.list[:0], n)}
+}
+
+func (b *between) add(from, to int64) {
+	b.from.list, b.to.list = append(b.from.list, from), append(b.to.list, to)
+}
+
+func (b *between) sort() {
+	SortTimes(b.from.list)
+	SortTimes(b.to.list)
+}
+
+// times are in order. Looking for one begins where the last one was found.
+type times struct {
+	list []int64
+	at   int
+}
+
+// near is how far is looked step by step.
+const near = 32
+
+// upTo is how many are not after t.
+func (s *times) upTo(t int64) int {
+	for range near {
+		switch {
+		case s.at < len(s.list) && s.list[s.at] <= t:
+			s.at++
+		case s.at > 0 && s.list[s.at-1] > t:
+			s.at--
+		default:
+			return s.at
+		}
+	}
+	s.at, _ = slices.BinarySearch(s.list, t+1)
+	return s.at
 }

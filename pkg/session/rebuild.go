@@ -73,13 +73,13 @@ const second = 1_000_000
 
 // item is a delivery line that waits for the end of its second.
 type item struct {
-	slot    Slot
-	index   int // position of the line in its second
-	older   int // place of the item before it in its row, from 1; 0 if there is none
+	span    Span
 	queue   uint64
 	busy    int64 // c + d
+	slot    Slot
+	index   int   // position of the line in its second
+	older   int32 // place of the item before it in its row, from 1; 0 if there is none
 	interim bool
-	span    Span
 }
 
 // Stream rebuilds the sessions of one log host, fed in log order.
@@ -93,18 +93,18 @@ type Stream struct {
 	stamp int64 // the second being collected, in microseconds; 0 before the first line
 	lines int   // lines of all programs with that stamp
 	items []item
-	rows  [lookBack]int // place of the last item of a process, from 1, by the low bits of its number
-	procs map[uint32]*process
+	rows  [lookBack]int32 // place of the last item of a process, from 1, by the low bits of its number
+	procs processTable
 	prune int   // look for processes that are gone at so many
 	look  int64 // and at this time, so that no span is handed out long after its end
-	gone  []*process
 }
 
 // process is the last that one delivery process did. Its span waits for further
 // recipients of the same delivery.
 type process struct {
-	end  int64
+	pid  uint32
 	open bool // last is not handed out
+	end  int64
 	last item
 }
 
@@ -113,7 +113,7 @@ type process struct {
 func NewStream(host string, emit func(Slot, Span)) *Stream {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(host)) // a hash never fails
-	return &Stream{emit: emit, host: h.Sum32(), procs: map[uint32]*process{}, prune: fewProcesses}
+	return &Stream{emit: emit, host: h.Sum32(), procs: newProcessTable(), prune: fewProcesses}
 }
 
 // Line counts one log line of any program, so that positions inside a second are
@@ -179,7 +179,7 @@ func (s *Stream) Delivery(ev *mail.Event, slot Slot, limited bool) {
 		return
 	}
 	s.items = append(s.items, it)
-	s.items[len(s.items)-1].older, *row = *row, len(s.items)
+	s.items[len(s.items)-1].older, *row = *row, int32(len(s.items))
 }
 
 // lookBack is among how many items a further recipient looks for its delivery.
@@ -187,8 +187,8 @@ const lookBack = 64
 
 // merge adds a further recipient of the same delivery (same process, queue id and
 // second) to its item, which is in the row that ends at a place.
-func (s *Stream) merge(it *item, place int) bool {
-	for place > max(len(s.items)-lookBack, 0) {
+func (s *Stream) merge(it *item, place int32) bool {
+	for int(place) > max(len(s.items)-lookBack, 0) {
 		o := &s.items[place-1]
 		if o.same(it) {
 			o.add(it)
@@ -219,7 +219,7 @@ func (s *Stream) flush() {
 		s.finish(it, s.stamp+(2*int64(it.index)+1)*second/(2*int64(s.lines)))
 	}
 	if len(s.items) > 0 {
-		s.rows = [lookBack]int{}
+		s.rows = [lookBack]int32{}
 	}
 	s.items, s.lines = s.items[:0], 0
 }
@@ -233,10 +233,11 @@ func (s *Stream) finish(it *item, end int64) {
 		s.look = end + quiet
 		s.forgetBefore(end-quiet, end)
 	}
-	p := s.procs[it.span.PID]
+	p := s.procs.find(it.span.PID)
 	switch {
 	case p == nil:
-		p = s.process(it.span.PID, end)
+		s.forget(end)
+		p = s.procs.add(it.span.PID)
 	case end < p.end: // told late (join.Twins): the process has gone on since
 		s.emit(it.slot, it.span)
 		return
@@ -259,56 +260,43 @@ func (s *Stream) release(p *process) {
 	}
 }
 
-// process makes the state of a process.
-func (s *Stream) process(pid uint32, now int64) *process {
-	s.forget(now)
-	var p *process
-	if n := len(s.gone); n > 0 {
-		p, s.gone = s.gone[n-1], s.gone[:n-1]
-		*p = process{}
-	} else {
-		p = &process{}
-	}
-	s.procs[pid] = p
-	return p
-}
-
 // forget lets go of processes that ended long before now, once there are many. If they
 // are too many, those that ended a short while ago go too.
 func (s *Stream) forget(now int64) {
-	if len(s.procs) < s.prune {
+	if len(s.procs.list) < s.prune {
 		return
 	}
 	s.forgetBefore(now-quiet, now)
-	for ago := int64(quiet); len(s.procs) > maxProcesses/2; ago /= 4 {
+	for ago := int64(quiet); len(s.procs.list) > maxProcesses/2; ago /= 4 {
 		s.forgetBefore(now-ago, now)
 		if ago == 0 {
 			s.forgetBefore(math.MaxInt64, now)
 		}
 	}
-	s.prune = min(max(fewProcesses, 2*len(s.procs)), maxProcesses)
+	s.prune = min(max(fewProcesses, 2*len(s.procs.list)), maxProcesses)
 }
 
 // forgetBefore lets go of processes that ended before a time.
 func (s *Stream) forgetBefore(end, now int64) {
-	for pid, p := range s.procs {
+	for i := 0; i < len(s.procs.list); {
+		p := &s.procs.list[i]
 		if p.end >= end {
+			i++
 			continue
 		}
 		if p.open && p.end > now-logged {
 			s.Early++
 		}
 		s.release(p)
-		delete(s.procs, pid)
-		s.gone = append(s.gone, p)
+		s.procs.remove(i)
 	}
 }
 
 // Finish ends the log.
 func (s *Stream) Finish() {
 	s.flush()
-	for _, p := range s.procs {
-		s.release(p)
+	for i := range s.procs.list {
+		s.release(&s.procs.list[i])
 	}
 }
 

@@ -58,8 +58,8 @@ func TestProcessesAreBounded(t *testing.T) {
 			ev.Precise = precise
 			s.Line(at, precise)
 			s.Delivery(ev, 0, false)
-			if len(s.procs) > maxProcesses || len(s.items) > maxItems {
-				t.Fatalf("%s: %d processes, %d deliveries of a second", name, len(s.procs), len(s.items))
+			if len(s.procs.list) > maxProcesses || len(s.items) > maxItems {
+				t.Fatalf("%s: %d processes, %d deliveries of a second", name, len(s.procs.list), len(s.items))
 			}
 		}
 		s.Finish()

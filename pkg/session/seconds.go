@@ -5,13 +5,18 @@ import (
 	"slices"
 )
 
-// load is what one second saw.
-type load struct {
+// loads goes through the seconds of spans and says what each one saw.
+type loads struct {
 	at   int64 // the second
-	used int64 // microseconds of session time
-	// busy is how many processes were at work in it, around how many in it, the second
-	// before and the second after.
-	busy, around int
+	used int64 // microseconds of session time in it
+	open int   // spans that are at work in it
+
+	spans  []Span
+	active []int32 // spans that are at work in it, the second before or the one after
+	// Memory that is used again.
+	seconds []int64
+	order   []int32
+	pids    []uint32
 }
 
 // longest bounds over how many seconds one span is spread: its last ones.
@@ -21,69 +26,89 @@ const longest = 900
 func (s *Span) first() int64 { return max(s.Open/second, s.last()-longest) }
 func (s *Span) last() int64  { return s.Close / second }
 
-// eachSecond tells, in order, of the seconds in which sorted spans open, and of those in
+// each tells, in order, of the seconds in which sorted spans open, and of those in
 // which the load may be highest: it grows only where a span begins, and is used in full
 // one second later.
-func eachSecond(spans []Span, visit func(load)) {
-	at, order := seconds(spans)
-	process, n := processes(spans)
-	seen := make([]int64, n) // by process: the last mark that it was counted under
-	var active []int32       // spans
-	for i, next := 0, 0; i < len(at); i++ {
-		q, mark := at[i], int64(2*i+2)
-		active = slices.DeleteFunc(active, func(s int32) bool { return spans[s].last() < q-1 })
-		for ; next < len(order) && spans[order[next]].first() <= q+1; next++ {
-			active = append(active, order[next])
+func (l *loads) each(spans []Span, visit func(*loads)) {
+	l.spans, l.active = spans, l.active[:0]
+	l.find()
+	next := 0
+	for _, q := range l.seconds {
+		stay := l.active[:0]
+		for _, s := range l.active {
+			if spans[s].last() >= q-1 {
+				stay = append(stay, s)
+			}
 		}
-		l := load{at: q}
-		for _, s := range active {
-			p := &seen[process[s]]
-			if *p < mark {
-				*p = mark
-				l.around++
-			}
-			span := &spans[s]
-			if span.first() > q || span.last() < q {
-				continue
-			}
-			l.used += max(min(span.Close, (q+1)*second)-max(span.Open, q*second), 0)
-			if *p == mark {
-				*p = mark + 1
-				l.busy++
+		for ; next < len(l.order) && spans[l.order[next]].first() <= q+1; next++ {
+			stay = append(stay, l.order[next])
+		}
+		l.active, l.at, l.used, l.open = stay, q, 0, 0
+		for _, s := range stay {
+			if span := &spans[s]; span.covers(q) {
+				l.open++
+				l.used += max(min(span.Close, (q+1)*second)-max(span.Open, q*second), 0)
 			}
 		}
 		visit(l)
 	}
+	l.spans = nil
 }
 
-// seconds are those to look at, and the order in which spans begin.
-func seconds(spans []Span) (at []int64, order []int32) {
-	at, order = make([]int64, 0, len(spans)), make([]int32, len(spans))
-	for i := range spans {
-		order[i] = int32(i)
-		open, first := spans[i].Open/second, spans[i].first()
-		for _, q := range [...]int64{open, first, first + 1} {
-			if n := len(at); n == 0 || at[n-1] != q {
-				at = append(at, q)
-			}
+// covers says that a span is spread over a second.
+func (s *Span) covers(q int64) bool { return s.first() <= q && q <= s.last() }
+
+// find finds the seconds to look at, and the order in which spans begin.
+func (l *loads) find() {
+	at, order, long := l.seconds[:0], l.order[:0], false
+	see := func(q int64) {
+		if n := len(at); n == 0 || at[n-1] < q {
+			at = append(at, q)
 		}
 	}
-	slices.Sort(at)
-	slices.SortStableFunc(order, func(a, b int32) int { return cmp.Compare(spans[a].first(), spans[b].first()) })
-	return slices.Compact(at), order
+	for i := range l.spans {
+		order = append(order, int32(i))
+		open, first := l.spans[i].Open/second, l.spans[i].first()
+		see(open)
+		if first == open {
+			see(open + 1)
+		} else {
+			long = true
+		}
+	}
+	if long {
+		for i := range l.spans {
+			first := l.spans[i].first()
+			at = append(at, first, first+1)
+		}
+		slices.Sort(at)
+		at = slices.Compact(at)
+		slices.SortStableFunc(order, func(a, b int32) int { return cmp.Compare(l.spans[a].first(), l.spans[b].first()) })
+	}
+	l.seconds, l.order = at, order
 }
 
-// processes numbers the processes of spans.
-func processes(spans []Span) (of []int32, n int32) {
-	number := map[uint32]int32{}
-	of = make([]int32, len(spans))
-	for i := range spans {
-		k, ok := number[spans[i].PID]
-		if !ok {
-			k = n
-			number[spans[i].PID], n = k, n+1
+// busy is how many processes were at work in the second, around how many in it, the second
+// before and the one after.
+func (l *loads) busy() int {
+	return l.processes(func(s *Span) bool { return s.covers(l.at) })
+}
+
+func (l *loads) around() int { return l.processes(func(*Span) bool { return true }) }
+
+func (l *loads) processes(of func(*Span) bool) (n int) {
+	pids := l.pids[:0]
+	for _, s := range l.active {
+		if span := &l.spans[s]; of(span) {
+			pids = append(pids, span.PID)
 		}
-		of[i] = k
 	}
-	return of, n
+	slices.Sort(pids)
+	for i := range pids {
+		if i == 0 || pids[i] != pids[i-1] {
+			n++
+		}
+	}
+	l.pids = pids
+	return n
 }

@@ -8,7 +8,12 @@ import (
 // The load of each second is what counting it in every second gives, and no second that
 // is left out has a higher one.
 func TestEachSecond(t *testing.T) {
+	type load struct {
+		at, used           int64
+		open, busy, around int
+	}
 	r := rand.New(rand.NewPCG(8, 9))
+	var all loads
 	for range 200 {
 		var spans []Span
 		for range 1 + r.IntN(40) {
@@ -28,6 +33,7 @@ func TestEachSecond(t *testing.T) {
 						around[s.PID] = true
 					}
 					if p == q {
+						l.open++
 						busy[s.PID] = true
 						l.used += max(min(s.Close, (q+1)*second)-max(s.Open, q*second), 0)
 					}
@@ -38,7 +44,11 @@ func TestEachSecond(t *testing.T) {
 		}
 		var most load
 		seen := map[int64]bool{}
-		eachSecond(spans, func(l load) {
+		all.each(spans, func(loads *loads) {
+			l := load{loads.at, loads.used, loads.open, loads.busy(), loads.around()}
+			if seen[l.at] {
+				t.Fatalf("second %d twice", l.at)
+			}
 			seen[l.at] = true
 			most.used, most.busy = max(most.used, l.used), max(most.busy, l.busy)
 			if want := count(l.at); l != want {

@@ -142,8 +142,8 @@ func TestProcessesAreForgotten(t *testing.T) {
 		ev.Time, ev.Precise = (i+1)*second, true
 		s.Delivery(ev, 0, false)
 	}
-	if len(s.procs) > 2*fewProcesses {
-		t.Errorf("%d processes are remembered", len(s.procs))
+	if len(s.procs.list) > 2*fewProcesses {
+		t.Errorf("%d processes are remembered", len(s.procs.list))
 	}
 	if s.Finish(); n != lines {
 		t.Errorf("%d spans of %d", n, lines)

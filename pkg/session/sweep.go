@@ -5,29 +5,90 @@ import (
 	"slices"
 )
 
+// compare is the order of spans: by opening, and those of one time in an order that tells
+// all that differ apart.
+func compare(a, b *Span) int {
+	if a.Open != b.Open { // nearly always, and all that follows costs
+		return cmp.Compare(a.Open, b.Open)
+	}
+	return cmp.Or(
+		cmp.Compare(a.Close, b.Close), cmp.Compare(a.PID, b.PID),
+		cmp.Compare(a.Attempts, b.Attempts), cmp.Compare(a.Refused, b.Refused), cmp.Compare(a.Served, b.Served),
+		cmp.Compare(a.Use, b.Use), cmp.Compare(a.Setup, b.Setup), cmp.Compare(a.Host, b.Host),
+	)
+}
+
+// Before says that a span comes before another in the order of Sort.
+func (s *Span) Before(o *Span) bool {
+	return s.Open < o.Open || s.Open == o.Open && compare(s, o) < 0
+}
+
 // Sort orders spans by opening, so that any order of arrival gives the same sweep.
 func Sort(spans []Span) {
-	slices.SortFunc(spans, func(a, b Span) int {
-		if a.Open != b.Open { // nearly always, and all that follows costs
-			return cmp.Compare(a.Open, b.Open)
+	if !Nearly(spans, (*Span).Before) {
+		slices.SortFunc(spans, func(a, b Span) int { return compare(&a, &b) })
+	}
+}
+
+// SortTimes puts times in order that are nearly so, as those of a log are.
+func SortTimes(times []int64) {
+	moves := 0
+	for i := 1; i < len(times); i++ {
+		t, j := times[i], i
+		for ; j > 0 && t < times[j-1]; j-- {
+			times[j] = times[j-1]
 		}
-		return cmp.Or(
-			cmp.Compare(a.Close, b.Close), cmp.Compare(a.PID, b.PID),
-			cmp.Compare(a.Attempts, b.Attempts), cmp.Compare(a.Refused, b.Refused), cmp.Compare(a.Served, b.Served),
-			cmp.Compare(a.Use, b.Use), cmp.Compare(a.Setup, b.Setup), cmp.Compare(a.Host, b.Host),
-		)
-	})
+		times[j] = t
+		if moves += i - j; moves > farMoves*i+fewMoves {
+			slices.Sort(times)
+			return
+		}
+	}
+}
+
+// What is nearly in order moves so far, on average, and a little at the begin.
+const (
+	farMoves = 24
+	fewMoves = 256
+)
+
+// Nearly puts in order what is nearly so, and leaves what is equal as it was. It gives up
+// where much is out of order, and returns false.
+func Nearly[T any](list []T, before func(a, b *T) bool) bool {
+	moves := 0
+	for i := 1; i < len(list); i++ {
+		j := i
+		for ; j > 0 && before(&list[j], &list[j-1]); j-- {
+			list[j], list[j-1] = list[j-1], list[j]
+		}
+		if moves += i - j; moves > farMoves*i+fewMoves {
+			return false
+		}
+	}
+	return true
+}
+
+// Sweep measures spans that are sorted. It keeps its memory for the next ones.
+type Sweep struct {
+	ends   []int64
+	levels []int32
+	loads  loads
+	order  []*Span
+	idles  waiting
 }
 
 // Levels returns for each span how many sessions were open when it opened, itself
 // included. Ends count before starts at equal times. Spans must be sorted.
-func Levels(spans []Span) []int32 {
-	ends := make([]int64, len(spans))
+func Levels(spans []Span) []int32 { return new(Sweep).Levels(spans) }
+
+// Levels is the function of this name. What it returns is there until the next call.
+func (w *Sweep) Levels(spans []Span) []int32 {
+	ends := slices.Grow(w.ends[:0], len(spans))[:len(spans)]
 	for i := range spans {
 		ends[i] = spans[i].Close
 	}
-	slices.Sort(ends)
-	levels := make([]int32, len(spans))
+	SortTimes(ends)
+	levels := slices.Grow(w.levels[:0], len(spans))[:len(spans)]
 	closed := 0
 	for i := range spans {
 		for closed < len(ends) && ends[closed] <= spans[i].Open {
@@ -36,6 +97,7 @@ func Levels(spans []Span) []int32 {
 		// A span of no length has its own end among those that closed.
 		levels[i] = int32(max(i+1-closed, 1))
 	}
+	w.ends, w.levels = ends, levels
 	return levels
 }
 
@@ -51,21 +113,41 @@ type Peak struct {
 // levels as it counts them: never above the number of processes that were busy in the
 // seconds around.
 func FindPeak(spans []Span, levels []int32) (p Peak, capped []int32) {
+	capped = slices.Clone(levels)
+	all := func(i int) bool { return levels[i] > 1 }
+	return new(Sweep).Peak(spans, levels, all, func(i int, level int32) { capped[i] = level }), capped
+}
+
+// Peak measures the peak as FindPeak does, and tells the level of a span as it is counted
+// where somebody wants it.
+func (w *Sweep) Peak(spans []Span, levels []int32, wanted func(i int) bool, tell func(i int, level int32)) Peak {
 	if len(spans) == 0 {
-		return Peak{}, nil
+		return Peak{}
 	}
-	p, capped = Peak{Estimate: 1, Low: 1, High: 1}, slices.Clone(levels)
-	i := 0
-	eachSecond(spans, func(l load) {
-		p.Low, p.High = max(p.Low, int(l.used/second)), max(p.High, l.busy)
+	p, i := Peak{Estimate: 1, Low: 1, High: 1}, 0
+	w.loads.each(spans, func(l *loads) {
+		p.Low = max(p.Low, int(l.used/second))
+		if l.open > p.High { // else there are not as many processes
+			p.High = max(p.High, l.busy())
+		}
+		around := int32(0)
 		for ; i < len(spans) && spans[i].Open/second == l.at; i++ {
-			capped[i] = min(levels[i], int32(max(l.around, 1)))
-			p.Estimate = max(p.Estimate, int(capped[i]))
+			level := levels[i]
+			if want := wanted(i); !want && int(level) <= p.Estimate {
+				continue
+			} else if level > 1 {
+				if around == 0 {
+					around = int32(max(l.around(), 1))
+				}
+				level = min(level, around)
+				p.Estimate = max(p.Estimate, int(level))
+			}
+			tell(i, level)
 		}
 	})
 	p.Low = min(p.Low, p.Estimate)
 	p.High = max(p.High, p.Estimate)
-	return p, capped
+	return p
 }
 
 // Bin is one bin of the refusal curve: attempts made while Low to High own

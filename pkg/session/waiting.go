@@ -30,6 +30,20 @@ func latest(a, b end) bool { return a.close > b.close || a.close == b.close && a
 // next is the order of those that end later.
 func next(a, b end) bool { return a.close < b.close }
 
+// fewKinds are kept for the next connections.
+const fewKinds = 256
+
+// clear returns one with no connections.
+func (w waiting) clear() waiting {
+	if w == nil || len(w) > fewKinds {
+		return waiting{}
+	}
+	for _, e := range w {
+		e.over, e.later, e.prune = e.over[:0], e.later[:0], fewEnds
+	}
+	return w
+}
+
 func (w waiting) of(use uint16, host uint8) *ends {
 	key := uint32(use)<<8 | uint32(host)
 	e := w[key]
@@ -77,13 +91,12 @@ func (e *ends) add(one end, oldest int64) {
 	if len(e.over)+len(e.later) < e.prune {
 		return
 	}
-	old := slices.Concat(e.over, e.later)
-	e.over, e.later = nil, nil
-	for _, one := range old {
-		if one.close >= oldest {
-			push(&e.later, one, next)
-		}
+	e.over = slices.DeleteFunc(append(e.over, e.later...), func(one end) bool { return one.close < oldest })
+	e.later = e.later[:0]
+	for _, one := range e.over {
+		push(&e.later, one, next)
 	}
+	e.over = e.over[:0]
 	e.prune = max(2*len(e.later), fewEnds)
 }
 
