@@ -57,29 +57,33 @@ func (s *Memory) concerned(i uint32, m *message, address []byte) []uint32 {
 
 // remove ends the message of the event.
 func (t *Tracker) remove(ev *mail.Event) {
-	if i := t.find(t.memory.hash(t.host, ev.QueueID), ev); i != 0 {
-		t.release(i, mail.OutcomeUnknown, ev.Time)
+	hash := t.memory.hash(t.host, ev.QueueID)
+	if i := t.find(hash, ev); i != 0 {
+		t.releaseAt(hash, i, mail.OutcomeUnknown, ev.Time)
 	}
 }
 
 // release ends a message: recipients without an end get outcome.
 func (t *Tracker) release(i uint32, outcome mail.Outcome, at int64) {
+	t.releaseAt(t.memory.hash(t.host, t.memory.texts.get(t.memory.messages.get(i).id)), i, outcome, at)
+}
+
+// releaseAt is release for the hash of the message.
+func (t *Tracker) releaseAt(hash, i uint32, outcome mail.Outcome, at int64) {
 	s := t.memory
 	m := s.messages.get(i)
 	t.endAll(i, m, outcome, at)
-	id := s.texts.get(m.id)
-	hash := s.hash(t.host, id)
-	switch before := s.find(t.host, hash, id); {
-	case before != i:
-		one := s.messages.get(before)
+	switch place, ok := s.index.at(hash, i); {
+	case !ok: // another one with the same queue id is there
+		one := s.messages.get(s.find(t.host, hash, s.texts.get(m.id)))
 		for one.next != i {
 			one = s.messages.get(one.next)
 		}
 		one.next = m.next
 	case m.next != 0:
-		s.index.replace(hash, i, m.next)
+		s.index.slots[place].message = m.next
 	default:
-		s.index.remove(hash, i)
+		s.index.remove(place)
 	}
 	s.free(i)
 }
@@ -162,7 +166,8 @@ func (t *Tracker) fateOf(m *message, r *recipient) *Fate {
 // namesOf are the texts of a message and of one of its recipients, if any.
 func (t *Tracker) namesOf(m *message, r *recipient) Names {
 	x := &t.memory.texts
-	n := Names{QueueID: x.get(m.id), MessageID: x.get(m.messageID), Sender: x.get(m.sender)}
+	n := Names{QueueID: x.get(m.id), MessageID: x.get(m.messageID)}
+	n.Sender, _ = t.memory.sender(m)
 	if r != nil {
 		n.Recipient = x.get(r.address)
 	}

@@ -54,23 +54,22 @@ func (x *index) grow() {
 	}
 }
 
-// at returns the position of a message that is there.
-func (x *index) at(hash, message uint32) uint32 {
+// at returns the position of a message, false if it is not there.
+func (x *index) at(hash, message uint32) (place uint32, ok bool) {
 	mask := uint32(len(x.slots) - 1)
-	i := hash & mask
-	for x.slots[i].message != message {
-		i = (i + 1) & mask
+	for i := hash & mask; ; i = (i + 1) & mask {
+		switch x.slots[i].message {
+		case message:
+			return i, true
+		case 0:
+			return 0, false
+		}
 	}
-	return i
 }
 
-// replace puts a message in the place of another one with the same hash.
-func (x *index) replace(hash, message, by uint32) { x.slots[x.at(hash, message)].message = by }
-
-// remove takes a message out, and moves those up that had to make way for it.
-func (x *index) remove(hash, message uint32) {
+// remove empties a position, and moves those up that had to make way for it.
+func (x *index) remove(hole uint32) {
 	mask := uint32(len(x.slots) - 1)
-	hole := x.at(hash, message)
 	for i := (hole + 1) & mask; x.slots[i].message != 0; i = (i + 1) & mask {
 		home := x.slots[i].hash & mask
 		if (i-home)&mask >= (i-hole)&mask {

@@ -37,6 +37,9 @@ type Attempt struct {
 	// MessageID and Sender are what the log has of them so far, or empty; valid until the
 	// next call.
 	MessageID, Sender []byte
+	// SenderNumber tells senders apart: that of a Memory, from 1, is always the same
+	// sender. 0 is one without a number.
+	SenderNumber int
 	// Message and Recipient number what the tracker follows, from 1. They are 0 on a
 	// line without a queue id, Recipient also for a refusal that names none.
 	Message, Recipient int
@@ -187,7 +190,8 @@ func (t *Tracker) open(hash uint32, id []byte) uint32 {
 func (t *Tracker) Sender(ev *mail.Event) []byte {
 	if i := t.find(t.memory.hash(t.host, ev.QueueID), ev); i != 0 {
 		if m := t.memory.messages.get(i); m.sender != 0 {
-			return t.memory.texts.get(m.sender)
+			sender, _ := t.memory.sender(m)
+			return sender
 		}
 	}
 	return ev.Sender

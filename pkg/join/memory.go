@@ -29,7 +29,8 @@ type Memory struct {
 	rare        map[uint32]*rare     // what few messages have, by their number
 	refusals    map[uint32]*refusals // further ones of few recipients, by their number
 	texts       texts
-	senders     map[string]text // those that are kept once
+	senders     map[string]uint32 // numbers of those that are kept once
+	shared      []text            // their texts, by number from 1
 	unused      []*rare
 	rareSize    int64      // bytes, about
 	open, named int64      // messages and recipients
@@ -64,7 +65,7 @@ func NewMemory(most int64) *Memory {
 	if most <= 0 {
 		most = DefaultMost
 	}
-	return &Memory{Most: most, seed: maphash.MakeSeed(), rare: map[uint32]*rare{}, refusals: map[uint32]*refusals{}, senders: map[string]text{}}
+	return &Memory{Most: most, seed: maphash.MakeSeed(), rare: map[uint32]*rare{}, refusals: map[uint32]*refusals{}, senders: map[string]uint32{}}
 }
 
 // Open returns how many messages are open.
@@ -115,12 +116,10 @@ func (s *Memory) watchSilent() {
 func (s *Memory) gather() {
 	old := s.texts
 	s.texts = texts{}
-	moved := map[text]text{}
-	for name, x := range s.senders {
-		moved[x] = s.texts.put(old.get(x))
-		s.senders[name] = moved[x]
-	}
 	move := func(x *text) { *x = s.texts.put(old.get(*x)) }
+	for i := range s.shared {
+		move(&s.shared[i])
+	}
 	for i := range s.messages.n {
 		m := s.messages.get(i + 1)
 		if !m.is(live) {
@@ -128,9 +127,7 @@ func (s *Memory) gather() {
 		}
 		move(&m.id)
 		move(&m.messageID)
-		if m.is(sharedSender) {
-			m.sender = moved[m.sender]
-		} else {
+		if !m.is(sharedSender) {
 			move(&m.sender)
 		}
 		for r := range s.of(m) {
@@ -171,15 +168,24 @@ func (s *Memory) setSender(m *message, ev *mail.Event) {
 		s.texts.drop(m.sender)
 	}
 	m.flags &^= sharedSender
-	x, ok := s.senders[string(ev.Sender)]
+	n, ok := s.senders[string(ev.Sender)]
 	if !ok {
-		x = s.texts.put(ev.Sender)
-		if ok = x != 0 && len(s.senders) < maxSenders; ok {
-			s.senders[string(ev.Sender)] = x
+		m.sender = s.texts.put(ev.Sender)
+		if m.sender == 0 || len(s.senders) >= maxSenders {
+			return
 		}
+		s.shared = append(s.shared, m.sender)
+		n = uint32(len(s.shared))
+		s.senders[string(ev.Sender)] = n
 	}
-	if ok {
-		m.flags |= sharedSender
+	m.sender = text(n)
+	m.flags |= sharedSender
+}
+
+// sender returns the sender of a message, and its number if it is kept once.
+func (s *Memory) sender(m *message) (sender []byte, number int) {
+	if !m.is(sharedSender) {
+		return s.texts.get(m.sender), 0
 	}
-	m.sender = x
+	return s.texts.get(s.shared[m.sender-1]), int(m.sender)
 }

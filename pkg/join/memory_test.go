@@ -235,7 +235,11 @@ func TestIndex(t *testing.T) {
 			x.add(hashes[next], next)
 		} else {
 			for m, h := range hashes {
-				x.remove(h, m)
+				place, ok := x.at(h, m)
+				if !ok {
+					t.Fatalf("message %d has no place", m)
+				}
+				x.remove(place)
 				delete(hashes, m)
 				break
 			}
@@ -248,6 +252,9 @@ func TestIndex(t *testing.T) {
 		if got := x.find(h, func(i uint32) bool { return i == m }); got != m {
 			t.Fatalf("message %d is not found", m)
 		}
+	}
+	if _, ok := x.at(0, next+1); ok {
+		t.Error("a message that is not there has a place")
 	}
 	if got := x.find(7, func(uint32) bool { return true }); got != 0 || x.n != len(hashes) {
 		t.Errorf("found %d among %d of %d", got, x.n, len(hashes))

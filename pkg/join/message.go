@@ -16,7 +16,8 @@ type message struct {
 	last    uint32 // recipient; the next one after it is the first
 	place   Cell   // the destination it was seen at first; flags say how
 	id      text
-	// messageID and sender are empty as long as they are not known.
+	// messageID and sender are empty as long as they are not known. A shared sender is told
+	// by its number.
 	messageID, sender text
 	queue             uint16 // its own, or that of the host as long as it is not known
 	day               uint8  // it was seen last, 0 if that is not known
@@ -29,7 +30,7 @@ const (
 	touched
 	nullSender
 	notice
-	sharedSender // the text of the sender is not its own
+	sharedSender // the sender is kept once for all messages
 	isRare       // there is more in Memory.rare
 	seenAt       // it was tried at place
 	refusedAt    // it met a refusal there that severity counts

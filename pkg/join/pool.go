@@ -3,7 +3,7 @@ package join
 // pool keeps records in pages, so that growing copies nothing and a record never moves.
 // Records are told by their number, from 1.
 type pool[T any] struct {
-	pages [][]T
+	pages []*[pageSize]T
 	n     uint32   // numbers given out so far
 	free  []uint32 // those that may be given out again
 }
@@ -24,7 +24,7 @@ func (p *pool[T]) add() uint32 {
 		return i
 	}
 	if p.n%pageSize == 0 {
-		p.pages = append(p.pages, make([]T, pageSize))
+		p.pages = append(p.pages, new([pageSize]T))
 	}
 	p.n++
 	return p.n

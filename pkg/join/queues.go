@@ -12,7 +12,7 @@ import (
 type queues struct {
 	byRoot  map[string]uint16
 	managed uint64 // those with a queue manager of their own, by number on the host
-	last    string
+	last    []byte // an instance
 	lastIs  uint16
 }
 
@@ -42,12 +42,13 @@ func (q *queues) manage(queue uint16) { q.managed |= 1 << (queue % hostQueues) }
 
 // queue returns the number of the queue that the instance of an event names.
 func (t *Tracker) queue(ev *mail.Event) uint16 {
-	r, q := root(ev.Instance), &t.queues
-	switch {
-	case len(r) == 0:
-		return q.unnamed(t.host)
-	case string(r) == q.last:
+	q := &t.queues
+	if len(q.last) > 0 && string(ev.Instance) == string(q.last) {
 		return q.lastIs
+	}
+	r := root(ev.Instance)
+	if len(r) == 0 {
+		return q.unnamed(t.host)
 	}
 	n, ok := q.byRoot[string(r)]
 	switch {
@@ -62,6 +63,6 @@ func (t *Tracker) queue(ev *mail.Event) uint16 {
 		t.memory.Crowded++
 		return q.unnamed(t.host) + MaxQueues + 1
 	}
-	q.last, q.lastIs = string(r), n
+	q.last, q.lastIs = append(q.last[:0], ev.Instance...), n
 	return n
 }

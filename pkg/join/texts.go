@@ -8,7 +8,7 @@ type text uint32
 // blocks that were freed serve again for texts of their size. Long texts have memory of
 // their own.
 type texts struct {
-	pages [][]byte
+	pages []*[pageUnits * unit]byte
 	used  uint32          // units of the last page
 	free  [classes]uint32 // a list for each size, linked by the first bytes of each block
 	long  [][]byte
@@ -40,7 +40,7 @@ func (t *texts) put(b []byte) text {
 		t.free[units] = uint32(block[0]) | uint32(block[1])<<8 | uint32(block[2])<<16 | uint32(block[3])<<24
 	} else {
 		if len(t.pages) == 0 || t.used+units > pageUnits {
-			t.pages = append(t.pages, make([]byte, pageUnits*unit))
+			t.pages = append(t.pages, new([pageUnits * unit]byte))
 			t.used = 0
 			t.held += pageUnits * unit
 		}
