@@ -3,6 +3,10 @@ package esp
 // seenSize is how many keys each half of a seen holds, a power of two.
 const seenSize = 1 << 16
 
+// leastTable is the size of the first table, a power of two. Most decoders read but a
+// few lines, to tell whether a log is theirs.
+const leastTable = 1 << 8
+
 // seen remembers the last keys: at least seenSize of them, at most twice as many.
 // The zero value is empty and takes no memory.
 type seen struct {
@@ -18,28 +22,34 @@ func (s *seen) add(k uint64) bool {
 	if k == 0 {
 		k = 1
 	}
-	if s.young == nil {
-		s.young, s.old = make(table, 2*seenSize), make(table, 2*seenSize)
-	}
-	if s.old.has(k) {
-		return true
-	}
-	i := s.young.find(k)
-	if s.young[i] == k {
+	if s.old.has(k) || s.young.has(k) {
 		return true
 	}
 	if s.n == seenSize {
 		s.young, s.old = s.old, s.young
 		clear(s.young)
 		s.n = 0
-		i = s.young.find(k)
 	}
-	s.young[i] = k
+	if 2*s.n == len(s.young) {
+		s.young = s.young.twice()
+	}
+	s.young[s.young.find(k)] = k
 	s.n++
 	return false
 }
 
-func (t table) has(k uint64) bool { return t[t.find(k)] == k }
+func (t table) has(k uint64) bool { return len(t) > 0 && t[t.find(k)] == k }
+
+// twice returns a table of twice the size with the same keys.
+func (t table) twice() table {
+	u := make(table, max(2*len(t), leastTable))
+	for _, k := range t {
+		if k != 0 {
+			u[u.find(k)] = k
+		}
+	}
+	return u
+}
 
 // find returns where k is, or the empty place where it belongs. Tables are half
 // empty, so there is one.

@@ -43,17 +43,33 @@ func (d *Decoder) unescape(b []byte) []byte {
 // nextID returns the id that the next hop gave: Exim's "OK id=ID", Postfix's
 // "queued as ID".
 func nextID(reply []byte) []byte {
-	for _, mark := range [...]string{" id=", "queued as "} {
-		if i := bytes.Index(reply, []byte(mark)); i >= 0 {
-			rest := reply[i+len(mark):]
-			n := 0
-			for n < len(rest) && n < 64 && (rest[n]-'0' <= 9 || (rest[n]|0x20)-'a' <= 25 || rest[n] == '-') {
-				n++
-			}
-			if n >= 6 {
-				return rest[:n]
-			}
+	if id := idAfter(reply, " id=", 3); id != nil {
+		return id
+	}
+	return idAfter(reply, "queued as ", 0)
+}
+
+// idAfter returns the id that follows the first mark in a reply, nil if there is none.
+// mark[at] is rare in replies.
+func idAfter(reply []byte, mark string, at int) []byte {
+	for from := at; from < len(reply); from++ {
+		i := bytes.IndexByte(reply[from:], mark[at])
+		if i < 0 {
+			break
 		}
+		from += i
+		rest, ok := after(reply[from-at:], mark)
+		if !ok {
+			continue
+		}
+		n := 0
+		for n < len(rest) && n < 64 && (idByte[rest[n]] || rest[n] == '-') {
+			n++
+		}
+		if n >= 6 {
+			return rest[:n]
+		}
+		break
 	}
 	return nil
 }

@@ -69,13 +69,21 @@ func isID(b []byte, n int) bool {
 	if b[tail] != '-' {
 		return false
 	}
-	for i := range n {
-		if c := b[i]; i != 6 && i != tail && c-'0' > 9 && (c|0x20)-'a' > 25 {
+	for i, c := range b[:n] {
+		if !idByte[c] && i != 6 && i != tail {
 			return false
 		}
 	}
 	return true
 }
+
+// idByte marks the digits of base 62.
+var idByte = func() (t [256]bool) {
+	for c := range t {
+		t[c] = byte(c)-'0' <= 9 || (byte(c)|0x20)-'a' <= 25
+	}
+	return t
+}()
 
 // word cuts b before its first blank. If the word ends in a colon, which is where
 // the message of a line begins, the colon stays with rest.
@@ -104,6 +112,9 @@ func angle(b []byte) (text, rest []byte) {
 // quoted cuts a text in double quotes from the front of b. In it a quote and a
 // backslash are written with a backslash before them. A cut line lacks the end.
 func quoted(b []byte) (text, rest []byte) {
+	if n := bytes.IndexByte(b[1:], '"') + 1; n > 0 && bytes.IndexByte(b[1:n], '\\') < 0 {
+		return b[1:n], b[n+1:]
+	}
 	for i := 1; i < len(b); i++ {
 		switch b[i] {
 		case '\\':

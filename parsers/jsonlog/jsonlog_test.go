@@ -3,6 +3,7 @@ package jsonlog
 import (
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -267,6 +268,29 @@ func TestCursorSkips(t *testing.T) {
 	}
 	f(`{"o":{"u":{"t":9},"t":1,"v":[]},"a":["x",2,[3,4],{"b":1},[]],"z":{}}`)
 	f(`{"o":[1],"t":1,"a":{"x":1},"a":["x","2",[[],3]],"q":[[]],"t":{"t":9},"t":null,"o":"t","o":null,"a":7}`)
+}
+
+// Eight bytes at a time ends where byte by byte does.
+func TestStringEnd(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	whole := 0
+	for range 100_000 {
+		b := []byte{'"'}
+		for range r.IntN(40) {
+			b = append(b, "aaaaaaa\xff\x7f !\"\"\\n\x00\x1f\x22\x02\x5d\x80"[r.IntN(21)])
+		}
+		end, escaped := stringEnd(b, 0)
+		wantEnd, wantEscaped := longStringEnd(b, 1)
+		if end != wantEnd || escaped != wantEscaped {
+			t.Fatalf("%q: %d, %v; want %d, %v", b, end, escaped, wantEnd, wantEscaped)
+		}
+		if end > 8 {
+			whole++
+		}
+	}
+	if whole < 1000 {
+		t.Errorf("only %d strings were longer than eight bytes and whole", whole)
+	}
 }
 
 func TestCursorNoAllocation(t *testing.T) {

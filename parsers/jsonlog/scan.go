@@ -14,7 +14,7 @@ const maxDepth = 1000
 
 // space returns the index of the first byte at or after i that is no white space.
 func space(b []byte, i int) int {
-	for i < len(b) && (b[i] == ' ' || b[i] == '\n' || b[i] == '\t' || b[i] == '\r') {
+	for i < len(b) && b[i] <= ' ' && (b[i] == ' ' || b[i] == '\n' || b[i] == '\t' || b[i] == '\r') {
 		i++
 	}
 	return i
@@ -29,33 +29,38 @@ const (
 // has a backslash. Bytes that are no UTF-8 are let through: nothing says that a
 // log is UTF-8.
 func stringEnd(b []byte, i int) (end int, escaped bool) {
-	i++
-	for {
-		// Eight bytes at a time: the lowest flag set is that of the first quote,
-		// backslash or control character (Hacker's Delight, 6-1).
-		for i+8 <= len(b) {
-			x := binary.LittleEndian.Uint64(b[i:])
-			q, s := x^ones*'"', x^ones*'\\'
-			if m := ((x-ones*0x20)&^x | (q-ones)&^q | (s-ones)&^s) & highs; m != 0 {
-				i += bits.TrailingZeros64(m) / 8
-				break
+	// Eight bytes at a time: the lowest flag set is that of the first quote,
+	// backslash or control character (Hacker's Delight, 6-1). With 2 exclusive or'ed
+	// the quote is 0x20, and what is below that stays there.
+	for i++; i+8 <= len(b); i += 8 {
+		x := binary.LittleEndian.Uint64(b[i : i+8])
+		q, s := x^ones*('"'^0x20), x^ones*'\\'
+		if m := ((q-ones*0x21)&^q | (s-ones)&^s) & highs; m != 0 {
+			if i += bits.TrailingZeros64(m) / 8; b[i] == '"' {
+				return i + 1, false
 			}
-			i += 8
+			break
 		}
-		for i < len(b) && b[i] != '"' && b[i] != '\\' && b[i] >= 0x20 {
+	}
+	return longStringEnd(b, i)
+}
+
+// longStringEnd scans the rest of a string, from b[i] on, byte by byte.
+func longStringEnd(b []byte, i int) (end int, escaped bool) {
+	for i < len(b) && b[i] >= 0x20 {
+		switch b[i] {
+		case '"':
+			return i + 1, escaped
+		case '\\':
+			if i = escapeEnd(b, i); i < 0 {
+				return -1, true
+			}
+			escaped = true
+		default:
 			i++
 		}
-		if i >= len(b) || b[i] < 0x20 {
-			return -1, escaped
-		}
-		if b[i] == '"' {
-			return i + 1, escaped
-		}
-		if i = escapeEnd(b, i); i < 0 {
-			return -1, true
-		}
-		escaped = true
 	}
+	return -1, escaped
 }
 
 // escapeEnd scans the escape whose backslash is b[i].

@@ -86,6 +86,7 @@ func (s *Splitter) Idle() bool { return len(s.open) == 0 }
 // nothing is told by Unfinished.
 func (s *Splitter) Line(line []byte, element func([]byte) mail.Verdict) mail.Verdict {
 	idle, long := s.Idle(), s.long
+	asked := -1 // how long the element was that nobody wanted
 	if idle {
 		line = clean(line)
 		if len(line) == 0 {
@@ -96,12 +97,16 @@ func (s *Splitter) Line(line []byte, element func([]byte) mail.Verdict) mail.Ver
 			if v := element(line); v != mail.NotUnderstood {
 				return v
 			}
+			asked = len(line)
 		}
 	}
 	best, elements := mail.NotUnderstood, 0
 	take := func(e []byte) {
 		elements++
-		v := element(e)
+		v := mail.NotUnderstood
+		if len(e) != asked {
+			v = element(e)
+		}
 		best = max(best, v)
 		s.settle(v)
 	}

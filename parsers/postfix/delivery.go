@@ -113,7 +113,9 @@ func (d *Decoder) status(ev *mail.Event, b []byte) bool {
 // reason cuts the parentheses from " (reason)". cut says that the closing one is
 // missing: the line was longer than a system log takes.
 func reason(b []byte) (text []byte, cut bool) {
-	b = bytes.TrimRight(b, " ")
+	if n := len(b); n > 0 && b[n-1] == ' ' {
+		b = bytes.TrimRight(b, " ")
+	}
 	if len(b) < 2 || b[0] != ' ' || b[1] != '(' {
 		return nil, true
 	}
@@ -132,7 +134,7 @@ func sent(ev *mail.Event, text []byte, cut bool) {
 	if cut { // half an id is another id
 		return
 	}
-	if i := lastIndex(text, queuedAs); i >= 0 {
+	if i := lastIndex(text, queuedAs, 0); i >= 0 {
 		ev.Child = token(text[i+len(queuedAs):])
 	} else if rest, ok := after(text, "forwarded as "); ok {
 		ev.Child = token(rest) // local(8), forward.c

@@ -102,7 +102,7 @@ func (c *cause) spoke(b []byte, cut bool) {
 		return
 	}
 	c.reply = text
-	if i := lastIndex(text, inReplyTo); i >= 0 {
+	if i := lastIndex(text, inReplyTo, 1); i >= 0 {
 		c.reply, c.stage = text[:i], commandStage(text[i+len(inReplyTo):])
 	} else if cut {
 		c.reply = trimPartial(text, inReplyTo)
@@ -117,7 +117,7 @@ func (c *cause) connect(b []byte) {
 	c.stage = mail.StageConnect
 	if text, ok := after(rest, ": server refused to talk to me: "); ok {
 		c.reply, c.stage = text, mail.StageBanner
-		if i := lastIndex(text, []byte(" (port ")); i > 0 && text[len(text)-1] == ')' {
+		if i := lastIndex(text, []byte(" (port "), 1); i > 0 && text[len(text)-1] == ')' {
 			c.reply = bytes.TrimRight(text[:i], " ")
 		}
 	} else if has(rest, ": server dropped connection") {

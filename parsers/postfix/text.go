@@ -21,18 +21,20 @@ func without(b []byte, prefix string) []byte {
 	return rest
 }
 
-// lastIndex is bytes.LastIndex for long texts in which sep is rare: bytes.Index
-// is made for them, bytes.LastIndex is not.
-func lastIndex(b, sep []byte) int {
+// lastIndex is bytes.LastIndex for long texts in which sep[at] is rare:
+// bytes.IndexByte is made for them, bytes.LastIndex is not.
+func lastIndex(b, sep []byte, at int) int {
 	last := -1
-	for from := 0; ; {
-		i := bytes.Index(b[from:], sep)
+	for from := at; from < len(b); from++ {
+		i := bytes.IndexByte(b[from:], sep[at])
 		if i < 0 {
-			return last
+			break
 		}
-		last = from + i
-		from = last + 1
+		if from += i; bytes.HasPrefix(b[from-at:], sep) {
+			last = from - at
+		}
 	}
+	return last
 }
 
 // trimPartial cuts the first bytes of mark from the end of b, where a line was

@@ -183,18 +183,24 @@ func (c *candidate) mixture(formats []parsers.Format) []Guess {
 	if len(c.layers) > 0 {
 		return guesses
 	}
+	var strange [][]byte // lines that the best one does not know alone
+	for _, line := range c.sample {
+		if c.format.Score([][]byte{line}) == 0 {
+			strange = append(strange, line)
+		}
+	}
+	many := mixedShare * float64(c.score)
 	for _, f := range formats {
-		if f.Name == c.format.Name || float64(c.scoreOf(f)) < mixedShare*float64(c.score) {
+		if float64(len(strange)) < many || f.Name == c.format.Name || float64(c.scoreOf(f)) < many {
 			continue
 		}
 		own := 0
-		for _, line := range c.sample {
-			one := [][]byte{line}
-			if f.Score(one) > 0 && c.format.Score(one) == 0 {
+		for _, line := range strange {
+			if f.Score([][]byte{line}) > 0 {
 				own++
 			}
 		}
-		if float64(own) >= mixedShare*float64(c.score) {
+		if float64(own) >= many {
 			guesses = append(guesses, Guess{f.Name, float64(own) / float64(c.lines)})
 		}
 	}

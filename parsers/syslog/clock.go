@@ -23,7 +23,7 @@ const (
 // Clock turns the time stamps of one file into UTC. It holds what the stamps
 // lack: the year of those that have none (RFC 3164) and the zone of those that
 // have none. It remembers the last stamp, because lines of the same second
-// follow each other, and the last zone offset.
+// follow each other, the last zone offset, and who wrote the last line.
 //
 // A wall clock reading that occurs twice (the hour after a zone is set back) is
 // taken as the first of the two, one that never occurs (the hour skipped in
@@ -46,6 +46,8 @@ type Clock struct {
 	isoWall int64
 
 	slot, offset int64 // zone offset of a quarter of an hour on the wall clock
+
+	prefix prefix
 }
 
 // NewClock returns a clock whose first yearless stamp is of that year and whose

@@ -12,9 +12,13 @@ import "bytes"
 //
 // ok is false if the line is of neither kind.
 func Repeated(b []byte) (body []byte, n int, ok bool) {
-	if len(b) < 20 || b[0] != 'm' && b[0] != 'l' {
+	if len(b) < 20 || b[0] != 'm' && b[0] != 'l' { // nearly all
 		return nil, 0, false
 	}
+	return repeated(b)
+}
+
+func repeated(b []byte) (body []byte, n int, ok bool) {
 	rest, last := bytes.CutPrefix(b, []byte("last message repeated "))
 	if !last {
 		if rest, ok = bytes.CutPrefix(b, []byte("message repeated ")); !ok {

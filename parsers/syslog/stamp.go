@@ -30,6 +30,10 @@ func (c *Clock) stamp(b []byte, h *Header) int {
 		}
 	}
 	if len(b) > 19 && b[4] == '-' && isoKey(b) == c.iso {
+		if b[19] == ' ' {
+			h.Time, h.Zoneless = c.utc(c.isoWall)*1e6, true
+			return 19
+		}
 		var s stamp
 		n := isoTail(b[19:], &s)
 		if 19+n < len(b) && b[19+n] != ' ' {
@@ -222,11 +226,14 @@ func fraction(b []byte) (micro int64, n int) {
 		return 0, 0
 	}
 	n = 1
-	unit := int64(100000)
 	for n < len(b) && b[n]-'0' <= 9 {
-		micro += int64(b[n]-'0') * unit
-		unit /= 10
+		if n <= 6 {
+			micro = micro*10 + int64(b[n]-'0')
+		}
 		n++
+	}
+	for i := n; i <= 6; i++ {
+		micro *= 10
 	}
 	return micro, n
 }

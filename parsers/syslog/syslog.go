@@ -69,8 +69,9 @@ func Parse(line []byte, c *Clock, h *Header) bool {
 	}
 	if version {
 		fields(b, h)
-	} else {
+	} else if !c.prefix.cut(b, h) {
 		sender(b, h)
+		c.prefix.learn(b, h)
 	}
 	return true
 }

@@ -47,33 +47,42 @@ func tag(b []byte, h *Header) bool {
 	if i == 0 || i == len(b) {
 		return false
 	}
-	end := i
-	if b[i] == '[' {
-		pid, n := pid(b[i+1:])
-		i += 1 + n
-		if i >= len(b) || b[i] != ']' {
-			return false
+	pid, rest, ok := afterTag(b[i:])
+	if !ok {
+		return false
+	}
+	h.PID, h.Body = pid, rest
+	h.Instance, h.Process = nil, b[:i]
+	if slash >= 0 {
+		h.Instance, h.Process = b[:slash], b[slash+1:i]
+	}
+	return true
+}
+
+// afterTag reads what follows the name of a program, "[123]: body" or ": body"; ok is
+// false if b begins with anything else.
+func afterTag(b []byte) (p uint32, body []byte, ok bool) {
+	i := 0
+	if b[0] == '[' {
+		p, i = pid(b[1:])
+		if i++; i >= len(b) || b[i] != ']' {
+			return 0, nil, false
 		}
-		h.PID = pid
 		i++
 		if i < len(b) && b[i] == ':' {
 			i++
 		}
-	} else if b[i] == ':' {
-		i++
-	} else {
-		return false
+	} else if b[0] == ':' {
+		i = 1
 	}
-	if i < len(b) && b[i] != ' ' {
-		h.PID = 0
-		return false
+	if i == 0 || i < len(b) && b[i] != ' ' {
+		return 0, nil, false
 	}
-	h.Instance, h.Process = nil, b[:end]
-	if slash >= 0 {
-		h.Instance, h.Process = b[:slash], b[slash+1:end]
+	body = skipSpaces(b[i:])
+	if len(body) > 0 && body[0] == '[' {
+		body = solaris(body)
 	}
-	h.Body = solaris(skipSpaces(b[i:]))
-	return true
+	return p, body, true
 }
 
 // What a byte does to a tag.

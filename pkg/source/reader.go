@@ -64,6 +64,14 @@ func (r *Reader) Next() (line []byte, no int64, err error) {
 		r.begun = true
 		r.prepare()
 	}
+	if r.scanned == 0 && !r.holes && !r.skip && !r.torn { // nearly always: it may be simple
+		text := r.buf[r.start:r.end]
+		if n := bytes.IndexByte(text, r.sep); n > 0 && n <= r.maxLine && text[n-1] != '\r' {
+			r.start += n + 1
+			r.line++
+			return text[:n:n], r.line, nil
+		}
+	}
 	for {
 		if line, ok := r.take(); ok {
 			return line, r.line, nil
