@@ -89,7 +89,11 @@ type Classifier struct {
 }
 
 // Classify is Replies.Classify.
-func (c *Classifier) Classify(provider string, raw []byte) Match {
+func (c *Classifier) Classify(provider string, raw []byte) Match { return *c.Match(provider, raw) }
+
+// Match is Classify without a copy: the one remembered, which must not be changed. Two
+// replies may have the same one; it means the same for both.
+func (c *Classifier) Match(provider string, raw []byte) *Match {
 	c.provider, c.hosted = provider, ""
 	// The template comes first, for the host names are found on the way.
 	c.buf = reply.TemplateHosts(c.buf[:0], raw, c.found)
@@ -99,14 +103,14 @@ func (c *Classifier) Classify(provider string, raw []byte) Match {
 	c.buf = append(c.buf, 0)
 	c.buf = append(c.buf, provider...)
 	if m, ok := c.memo[string(c.buf)]; ok {
-		return *m
+		return m
 	}
 	m := c.replies.classify(provider, c.hosted, string(c.buf[:at]))
 	if len(c.memo) >= maxMemo {
 		clear(c.memo)
 	}
 	c.memo[string(c.buf)] = &m
-	return m
+	return &m
 }
 
 // host notes the first provider that a host name in the reply belongs to.

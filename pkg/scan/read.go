@@ -22,9 +22,9 @@ type readings struct {
 
 // readingKey is what a reading depends on.
 type readingKey struct {
-	template, rule string
-	said           bool // by a receiver
-	quoted         netip.Addr
+	match  *rules.Match
+	said   bool // by a receiver
+	quoted netip.Addr
 }
 
 // latestText is a text of the log and its reading.
@@ -72,8 +72,7 @@ func (c *chain) read(ev *mail.Event, provider string) *group.Reading {
 func (c *chain) readText(l *latestText, provider string, text []byte, said bool, mxIP []byte) *group.Reading {
 	raw := text
 	text = c.shown(raw)
-	m := c.classifier.Classify(provider, text)
-	k := readingKey{template: m.Template, rule: m.Rule, said: said}
+	k := readingKey{match: c.classifier.Match(provider, text), said: said}
 	var own bool // the address is the receiver's
 	var buf [64]byte
 	quoted := buf[:0]
@@ -87,7 +86,7 @@ func (c *chain) readText(l *latestText, provider string, text []byte, said bool,
 	}
 	r := c.readings.kinds[k]
 	if r == nil {
-		r = newReading(&k, &m)
+		r = newReading(&k)
 		if len(c.readings.kinds) >= maxKinds {
 			clear(c.readings.kinds)
 		}
@@ -100,7 +99,8 @@ func (c *chain) readText(l *latestText, provider string, text []byte, said bool,
 	return r
 }
 
-func newReading(k *readingKey, m *rules.Match) *group.Reading {
+func newReading(k *readingKey) *group.Reading {
+	m := k.match
 	r := &group.Reading{Class: m.Class, Scope: m.Scope, Rule: m.Rule, Confidence: m.Confidence,
 		HasCode: m.Code > 0, HasEnhanced: !m.Enhanced.IsZero(), Quoted: k.quoted}
 	if r.Class == mail.ClassNone {
