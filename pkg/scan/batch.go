@@ -30,10 +30,12 @@ type quiet struct {
 }
 
 const (
-	batchEvents = 256
+	// batchEvents is so many that to hand over a batch, which wakes a goroutine, costs
+	// little against what is in it.
+	batchEvents = 1024
 	batchBytes  = 256 << 10
 	// batchesAhead is how many batches of one file may wait.
-	batchesAhead = 8
+	batchesAhead = 3
 	// blockBytes is the size of a block of lines; a larger one that a long line made
 	// is not used again.
 	blockBytes = 256 << 10

@@ -18,7 +18,7 @@ const (
 	maxDocument = 64 << 20
 	// textAhead is how many bytes of text of one file may be decompressed before they
 	// are wanted: while an earlier file is applied, and the core is free.
-	textAhead = 16 << 20
+	textAhead = 4 << 20
 	// lookUp is after how many lines a run looks whether it was ended.
 	lookUp = 1024
 )
