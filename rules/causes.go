@@ -125,7 +125,7 @@ func order(first bool) int {
 }
 
 func (k *Cause) weigh(facts Facts, th Thresholds) Verdict {
-	v := Verdict{Cause: k.ID, Role: k.Role, Outranks: k.Outranks}
+	v := Verdict{Cause: k.ID, Role: k.Role, Outranks: k.Outranks, Evidence: make([]Evidence, 0, len(k.Signals))}
 	for i := range k.Signals {
 		s := &k.Signals[i]
 		e := Evidence{Signal: s.ID, Fact: s.When.speaker(facts), Source: s.Source}

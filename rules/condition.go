@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -221,9 +222,16 @@ func fill(text string, facts Facts) string {
 
 // speaker is the fact that a condition is shown with: the first that is known.
 func (c *Condition) speaker(facts Facts) string {
-	names := c.Facts()
-	known := slices.IndexFunc(names, func(name string) bool { _, ok := facts[name]; return ok })
-	return names[max(known, 0)]
+	first, speaker := "", ""
+	c.walk(func(leaf *Condition) {
+		if first == "" {
+			first = leaf.Fact
+		}
+		if _, ok := facts[leaf.Fact]; ok && speaker == "" {
+			speaker = leaf.Fact
+		}
+	})
+	return cmp.Or(speaker, first)
 }
 
 // fills says that all facts that a text names are known.

@@ -1,10 +1,11 @@
 package rules
 
 import (
+	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
-	"sync"
 )
 
 // Unit says what a fact's number counts.
@@ -22,16 +23,33 @@ const (
 )
 
 // Basis says where a number comes from (requirement X06).
-type Basis string
+type Basis uint8
 
 const (
 	// Measured is read from the log.
-	Measured Basis = "measured"
+	Measured Basis = iota
 	// Assumed is a stand-in for something the log does not have.
-	Assumed Basis = "assumed"
+	Assumed
 	// Seed is a target from the documents the tool comes from, or a declaration.
-	Seed Basis = "seed"
+	Seed
 )
+
+var basisNames = [...]string{Measured: "measured", Assumed: "assumed", Seed: "seed"}
+
+func (b Basis) String() string { return basisNames[min(int(b), len(basisNames)-1)] }
+
+// MarshalText writes the name.
+func (b Basis) MarshalText() ([]byte, error) { return []byte(b.String()), nil }
+
+// UnmarshalText reads a name.
+func (b *Basis) UnmarshalText(name []byte) error {
+	i := slices.Index(basisNames[:], string(name))
+	if i < 0 {
+		return fmt.Errorf("unknown basis %q; want %s", name, strings.Join(basisNames[:], ", "))
+	}
+	*b = Basis(i)
+	return nil
+}
 
 // Measure is one fact about one destination and sending IP. A fact that is not in
 // the map is not known from these logs.
@@ -178,21 +196,6 @@ func Vocabulary() []Definition {
 		{"volume_growth", UnitRatio, "volume of the last day against the first"},
 	}
 }
-
-// Lookup returns the definition of a fact.
-func Lookup(name string) (Definition, bool) {
-	d, ok := definitions()[name]
-	return d, ok
-}
-
-// definitions are the vocabulary by name; each group of a report asks for all of it.
-var definitions = sync.OnceValue(func() map[string]Definition {
-	byName := map[string]Definition{}
-	for _, d := range Vocabulary() {
-		byName[d.Name] = d
-	}
-	return byName
-})
 
 // Format writes a value in its unit for people: 0.93 as "93%", 5400 seconds as
 // "1h30m", 12345 as "12,345".

@@ -55,7 +55,7 @@ func (f *tracedFact) String() string {
 		return f.Fact + " not in these logs"
 	}
 	s := f.Fact + " " + rules.Unit(f.Unit).Format(*f.Value)
-	if *f.Basis != string(rules.Measured) {
+	if *f.Basis != rules.Measured.String() {
 		s += " (" + *f.Basis + ")"
 	}
 	return s
@@ -108,7 +108,7 @@ func newTrace(g *report.Group, set *rules.Set, version string) *explainedTrace {
 	part(&x.Parts, "sender", "via %s, owner %s, pool %s; sending IPs %s", g.Via, orDash(g.Owner), orDash(g.Pool), orElse(strings.Join(g.SendingIPs, " "), "not in these logs"))
 	facts := rules.Facts{}
 	for _, f := range g.Facts {
-		facts[f.Fact] = rules.Measure{Value: f.Value, Basis: rules.Basis(f.Basis), Where: f.Where}
+		facts[f.ID.Definition().Name] = rules.Measure{Value: f.Value, Basis: f.Basis, Where: f.Where}
 	}
 	for _, t := range set.Causes.Trace(facts) {
 		test := tracedTest{Where: t.Where, When: t.When, Answer: t.Answer.String(), Source: t.Source}
@@ -118,7 +118,7 @@ func newTrace(g *report.Group, set *rules.Set, version string) *explainedTrace {
 		for _, f := range t.Facts {
 			fact := tracedFact{Fact: f.Name, Unit: string(f.Unit)}
 			if f.Known {
-				basis := string(f.Basis)
+				basis := f.Basis.String()
 				fact.Value, fact.Basis, fact.Where = &f.Value, &basis, orNil(f.Measure.Where)
 			}
 			test.Facts = append(test.Facts, fact)

@@ -163,10 +163,8 @@ func (e *evaluation) where(g *rules.Guard, p *pair) string {
 		return ""
 	}
 	fact := map[string]string{"peak_sessions": "peak_sessions", "retry_first": "retry_gap", "expired": "trouble_expired", "lasting": "trouble_lasting"}[g.Of.Name]
-	for i := range p.group.Facts {
-		if f := &p.group.Facts[i]; f.Fact == fact && f.Where != "" {
-			return f.Where
-		}
+	if f, _ := p.group.Facts.Find(fact); f.Where != "" {
+		return f.Where
 	}
 	return limitWhere(p.group)
 }

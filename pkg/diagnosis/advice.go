@@ -44,13 +44,18 @@ func advise(g *report.Group, s *group.Summary, set *rules.Set) {
 // perIP are the facts of a destination with the sessions of the busiest sending IP:
 // caps count per IP.
 func perIP(s *group.Summary) rules.Facts {
-	facts := maps.Clone(s.All.Facts)
+	peak := s.All.Facts["peak_sessions"]
 	for i := range s.ByIP {
 		m, ok := s.ByIP[i].Facts["peak_sessions"]
-		if ok && (i == 0 || m.Value > facts["peak_sessions"].Value) {
-			facts["peak_sessions"] = m
+		if ok && (i == 0 || m.Value > peak.Value) {
+			peak = m
 		}
 	}
+	if peak == s.All.Facts["peak_sessions"] {
+		return s.All.Facts
+	}
+	facts := maps.Clone(s.All.Facts)
+	facts["peak_sessions"] = peak
 	return facts
 }
 
@@ -66,7 +71,7 @@ func drain(facts rules.Facts, s *group.Summary, th rules.Thresholds) *report.Dra
 	need := facts["batch_time"]
 	d := &report.Drain{
 		Messages: int64(n.Value), Sessions: most * ips, Seconds: int64(need.Value),
-		LowS: int64(need.Value), HighS: int64(need.Value) * most / least, Basis: string(need.Basis),
+		LowS: int64(need.Value), HighS: int64(need.Value) * most / least, Basis: need.Basis.String(),
 	}
 	d.Text = rules.Thousands(d.Messages) + " recipients at " + strconv.FormatInt(d.Sessions, 10) + " sessions need about " + rules.Duration(d.Seconds)
 	if d.HighS > d.LowS {

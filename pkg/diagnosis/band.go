@@ -18,7 +18,7 @@ func band(state string, facts rules.Facts, th rules.Thresholds) *report.Band {
 	if facts["limit_refusals"].Value < 1 || state == group.StateStable {
 		return nil
 	}
-	b := report.Band{Name: "start", Source: "H62", Low: th.Int(rules.SessionsLeast), High: whole(th, rules.SessionsStart), Basis: string(rules.Seed)}
+	b := report.Band{Name: "start", Source: "H62", Low: th.Int(rules.SessionsLeast), High: whole(th, rules.SessionsStart), Basis: rules.Seed.String()}
 	start := strconv.FormatInt(b.Low, 10) + "-" + strconv.FormatInt(*b.High, 10) + " sessions"
 	switch {
 	case state == group.StateRecovered && facts["clean_windows"].Value >= th.Value(rules.CleanWindows):

@@ -2,7 +2,6 @@ package policy
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 
 	"github.com/seed-07ce53fa/diagnose/pkg/report"
@@ -119,7 +118,7 @@ func (p *Plan) sessions(g *report.Group, d dialect, th rules.Thresholds) {
 		p.because("sessions", "measured", "%d clean windows since the last refusal: band test (%d-%d), from its lower end",
 			g.CleanWindows, th.Int(rules.SessionsTest), th.Int(rules.SessionsTestMost))
 	case p.Band == bandStop:
-		peak, _ := fact(g, "peak_sessions")
+		peak, _ := g.Facts.Find("peak_sessions")
 		p.because("sessions", "measured", "refused with up to %.0f sessions at once: back down from band stop (%d and more) to band start (%d-%d)",
 			peak.Value, g.Band.Low, least, start)
 	case g.State == "active":
@@ -138,7 +137,7 @@ func (p *Plan) sessions(g *report.Group, d dialect, th rules.Thresholds) {
 		p.because("sessions", "measured", "the receiver's limit lies between %d and %d sessions", deref(l.Low), *l.High)
 	}
 
-	offered, measured := fact(g, "offered_sessions")
+	offered, measured := g.Facts.Find("offered_sessions")
 	p.Trickle = measured && offered.Value <= float64(p.Sessions)
 	p.Cached = d.exact && len(g.Domains) <= 1
 	short := "too little to keep " + plural(p.Sessions, "session") + " busy, and one that closes while the next opens counts twice"
@@ -149,10 +148,10 @@ func (p *Plan) sessions(g *report.Group, d dialect, th rules.Thresholds) {
 		p.because("reuse", "measured", "mail to %s: a connection is used again for its own domain only, and idle ones would come on top; so each is closed before the next opens",
 			plural(int64(len(g.Domains)), "domain"))
 	case p.Trickle && p.Sessions > least:
-		p.because("sessions", offered.Basis, "the busiest 10s of new mail need %s sessions at once: %s; so one less", decimal(offered.Value), short)
+		p.because("sessions", offered.Basis.String(), "the busiest 10s of new mail need %s sessions at once: %s; so one less", decimal(offered.Value), short)
 		p.Sessions--
 	case measured && !p.Trickle:
-		p.because("reuse", offered.Basis, "the busiest 10s of new mail need %s sessions at once: a backlog keeps %s busy", decimal(offered.Value), plural(p.Sessions, "session"))
+		p.because("reuse", offered.Basis.String(), "the busiest 10s of new mail need %s sessions at once: a backlog keeps %s busy", decimal(offered.Value), plural(p.Sessions, "session"))
 	}
 	p.PerDomain = p.Sessions
 	if d.perDomain {
@@ -219,14 +218,6 @@ func ramp(g *report.Group, th rules.Thresholds) []int64 {
 		}
 	}
 	return list
-}
-
-func fact(g *report.Group, name string) (report.Fact, bool) {
-	i := slices.IndexFunc(g.Facts, func(f report.Fact) bool { return f.Fact == name })
-	if i < 0 {
-		return report.Fact{}, false
-	}
-	return g.Facts[i], true
 }
 
 func deref(n *int64) int64 {

@@ -27,6 +27,12 @@ func options(t testing.TB) Options {
 
 func ptr(n int64) *int64 { return &n }
 
+func facts(offered, peak float64) report.Facts {
+	o, _ := rules.FactNamed("offered_sessions")
+	p, _ := rules.FactNamed("peak_sessions")
+	return report.Facts{{ID: o, Value: offered}, {ID: p, Value: peak}}
+}
+
 // microsoft is a group that met Microsoft's limit: a burst to four domains.
 func microsoft() report.Group {
 	day := time.Date(2026, 5, 20, 9, 0, 0, 0, time.UTC)
@@ -41,10 +47,7 @@ func microsoft() report.Group {
 		RetryGaps: report.RetryGaps{MedianS: ptr(300), Constant: true},
 		Trouble:   report.Trouble{Refusals: 2_318},
 		Windows:   []report.Window{{Start: day}, {Start: day.Add(48 * time.Hour)}},
-		Facts: []report.Fact{
-			{Fact: "offered_sessions", Value: 28.5, Basis: "measured"},
-			{Fact: "peak_sessions", Value: 12, Basis: "measured"},
-		},
+		Facts:     facts(28.5, 12),
 		Replies: []report.Reply{
 			{Sample: "451 4.7.652 The mail server [192.0.2.10] has exceeded the maximum number of connections. (S3115)", Class: "connection-limit", Count: 2_000},
 			{Sample: "421 4.7.0 [192.0.2.10] Too many concurrent SMTP connections; try later", Class: "connection-limit", Count: 318},
@@ -68,7 +71,7 @@ func gateway() report.Group {
 		MX: []string{"mx1.example-mx.net"}, Domains: []string{"example.net"}, Severity: "watch", Cause: "trust", State: "active",
 		Limit: report.Limit{Type: "unknown"}, Counts: report.Counts{Attempts: 80, Delivered: 20}, Refusals: map[string]int64{"connection-limit": 60},
 		Trouble:  report.Trouble{Refusals: 60},
-		Facts:    []report.Fact{{Fact: "offered_sessions", Value: 0.4, Basis: "measured"}, {Fact: "peak_sessions", Value: 3, Basis: "measured"}},
+		Facts:    facts(0.4, 3),
 		ByDomain: []report.ByDomain{{Domain: "example.net", Counts: report.Counts{Attempts: 80}}},
 		Replies:  []report.Reply{{Sample: "421 too many connections", Class: "connection-limit", Count: 60}},
 		Steps:    []report.Step{{ID: "inspect-reputation", Phase: "check-reputation", Text: "the cap only stops the pressure; fix the failing source"}},

@@ -1,5 +1,15 @@
 package report
 
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/seed-07ce53fa/diagnose/rules"
+)
+
 // Cause is one explanation with its evidence.
 type Cause struct {
 	Cause      string     `json:"cause"`
@@ -34,13 +44,66 @@ type Evidence struct {
 	Source string   `json:"source"`
 }
 
-// Fact is one measured fact. diagnose explain NAME tells what it is.
+// Facts are measured facts, each once, in order of their names.
+type Facts []Fact
+
+// Fact is one measured fact. A report has hundreds of thousands of them, so that a number
+// stands for what is the same in all groups. diagnose explain NAME tells what it is.
 type Fact struct {
-	Fact  string  `json:"fact"`
-	Value float64 `json:"value"`
-	Unit  string  `json:"unit"`
-	Basis string  `json:"basis"`
-	Where string  `json:"where"`
+	ID    rules.FactID
+	Basis rules.Basis
+	Value float64
+	Where string // "file:line" or empty
+}
+
+// Find returns the fact of a name.
+func (list Facts) Find(name string) (Fact, bool) {
+	id, known := rules.FactNamed(name)
+	i, found := slices.BinarySearchFunc(list, id, func(f Fact, id rules.FactID) int { return cmp.Compare(f.ID, id) })
+	if !known || !found {
+		return Fact{}, false
+	}
+	return list[i], true
+}
+
+// factJSON is a fact as JSON shows it.
+type factJSON struct {
+	Fact  string      `json:"fact"`
+	Value float64     `json:"value"`
+	Unit  rules.Unit  `json:"unit"`
+	Basis rules.Basis `json:"basis"`
+	Where string      `json:"where"`
+}
+
+// MarshalJSON writes [{"fact":"attempts","value":12,"unit":"count","basis":"measured","where":""},..].
+func (list Facts) MarshalJSON() ([]byte, error) {
+	out := make([]factJSON, len(list))
+	for i, f := range list {
+		d := f.ID.Definition()
+		out[i] = factJSON{d.Name, f.Value, d.Unit, f.Basis, f.Where}
+	}
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false) // as everywhere else in the report
+	err := e.Encode(out)
+	return b.Bytes(), err
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (list *Facts) UnmarshalJSON(data []byte) error {
+	var in []factJSON
+	if err := json.Unmarshal(data, &in); err != nil {
+		return err
+	}
+	*list = make(Facts, len(in))
+	for i, f := range in {
+		id, ok := rules.FactNamed(f.Fact)
+		if !ok {
+			return fmt.Errorf("unknown fact %q", f.Fact)
+		}
+		(*list)[i] = Fact{ID: id, Basis: f.Basis, Value: f.Value, Where: f.Where}
+	}
+	return nil
 }
 
 // Limit is the second axis: what kind of limit the receiver seems to apply.

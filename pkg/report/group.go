@@ -74,7 +74,7 @@ type Group struct {
 	Collected Collected `json:"collected"`
 	// Facts are all that the verdict was made from: of the sending IP that speaks for
 	// the destination, in order of their names.
-	Facts []Fact      `json:"facts"`
+	Facts Facts       `json:"facts"`
 	Audit []AuditItem `json:"audit"`
 	Steps []Step      `json:"steps"`
 	// Advice are notes that belong beside the steps ("a test message proves little").

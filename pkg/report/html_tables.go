@@ -87,7 +87,8 @@ func (d *document) tables(g *Group) []numbers {
 
 	facts := numbers{Title: "Facts that the verdict was made from", Head: []cell{words("Fact"), {"Value", true}, words("Unit"), words("Basis"), words("Where")}}
 	for _, f := range g.Facts {
-		facts.Rows = append(facts.Rows, []cell{words(f.Fact), {strconv.FormatFloat(f.Value, 'f', -1, 64), true}, words(f.Unit), words(f.Basis), words(f.Where)})
+		d := f.ID.Definition()
+		facts.Rows = append(facts.Rows, []cell{words(d.Name), {strconv.FormatFloat(f.Value, 'f', -1, 64), true}, words(string(d.Unit)), words(f.Basis.String()), words(f.Where)})
 	}
 
 	title := "Messages"

@@ -45,8 +45,9 @@ func WriteJSON(w io.Writer, r *Report, compact bool) error {
 		}
 	}
 	write(string(before), key)
+	e := newEncoder(compact, "    ")
 	for i := range r.Groups {
-		group, err := marshalASCII(&r.Groups[i], compact, "    ")
+		group, err := e.encode(&r.Groups[i])
 		if err != nil {
 			return fmt.Errorf("cannot write the report as JSON: %w", err)
 		}
@@ -67,30 +68,44 @@ func WriteJSON(w io.Writer, r *Report, compact bool) error {
 // MarshalASCII is encoding/json for the machine outputs of this program: nil slices
 // are [], nil maps {}, numbers that are not finite null, and everything outside
 // printable ASCII is escaped. v is left as it is.
-func MarshalASCII(v any, compact bool) ([]byte, error) { return marshalASCII(v, compact, "") }
+func MarshalASCII(v any, compact bool) ([]byte, error) { return newEncoder(compact, "").encode(v) }
 
-// marshalASCII is MarshalASCII with a prefix for each line but the first.
-func marshalASCII(v any, compact bool, prefix string) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
+// encoder is MarshalASCII for many values, in the same memory.
+type encoder struct {
+	raw   bytes.Buffer
+	json  *json.Encoder
+	ascii []byte
+}
+
+// newEncoder returns one that writes a prefix before each line but the first.
+func newEncoder(compact bool, prefix string) *encoder {
+	var e encoder
+	e.json = json.NewEncoder(&e.raw)
+	e.json.SetEscapeHTML(false)
 	if !compact {
-		e.SetIndent(prefix, "  ")
+		e.json.SetIndent(prefix, "  ")
 	}
+	return &e
+}
+
+// encode returns bytes that are there until the next call.
+func (e *encoder) encode(v any) ([]byte, error) {
+	e.raw.Reset()
 	if v != nil {
 		v = rebuild(reflect.ValueOf(v), nil).Interface()
 	}
-	if err := e.Encode(v); err != nil {
+	if err := e.json.Encode(v); err != nil {
 		return nil, err
 	}
-	return escapeASCII(bytes.TrimSuffix(b.Bytes(), []byte("\n"))), nil
+	e.ascii = escapeASCII(e.ascii[:0], bytes.TrimSuffix(e.raw.Bytes(), []byte("\n")))
+	return e.ascii, nil
 }
 
 // rebuild copies v with every nil slice and map made empty, every pointer to a
 // number that is not finite made nil and, where str is not nil, every string
 // (map keys too) passed through it.
 func rebuild(v reflect.Value, str func(string) string) reflect.Value {
-	if v.Type() == reflect.TypeFor[time.Time]() {
+	if v.Type() == reflect.TypeFor[time.Time]() || str == nil && v.Kind() == reflect.Slice && !v.IsNil() && settled(v.Type().Elem()) {
 		return v
 	}
 	out := reflect.New(v.Type()).Elem()
@@ -127,15 +142,30 @@ func rebuild(v reflect.Value, str func(string) string) reflect.Value {
 	return out
 }
 
+// settled says that no value of a type has anything that JSON would show as null.
+func settled(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Slice, reflect.Map, reflect.Pointer, reflect.Interface:
+		return false
+	case reflect.Struct:
+		for i := range t.NumField() {
+			if t != reflect.TypeFor[time.Time]() && !settled(t.Field(i).Type) {
+				return false
+			}
+		}
+	default: // one value
+	}
+	return true
+}
+
 func isNotFinite(v reflect.Value) bool {
 	return v.Kind() == reflect.Float64 && (math.IsNaN(v.Float()) || math.IsInf(v.Float(), 0))
 }
 
 // escapeASCII writes every character of valid JSON that is not printable ASCII, and the
 // second one of "##", by its number (RFC 8259 7). Such characters occur inside strings
-// only, where that is the same value; line ends of the indentation stay.
-func escapeASCII(data []byte) []byte {
-	out := make([]byte, 0, len(data))
+// only, where that is the same value; line ends of the indentation stay. It appends to out.
+func escapeASCII(out, data []byte) []byte {
 	for i := 0; i < len(data); {
 		c := data[i]
 		// "##" would be a command to some CI systems (see Visible).

@@ -1,10 +1,19 @@
 package report
 
-import "time"
+import (
+	"time"
+
+	"github.com/seed-07ce53fa/diagnose/rules"
+)
 
 // The handmade reports of the tests. Their numbers are invented and add up.
 
 func ptr[T any](v T) *T { return &v }
+
+func factID(name string) rules.FactID {
+	id, _ := rules.FactNamed(name)
+	return id
+}
 
 func at(hour, minute int) time.Time { return time.Date(2026, 5, 20, hour, minute, 0, 0, time.UTC) }
 
@@ -128,7 +137,7 @@ func microsoft() Group {
 			{ID: "complaints", Status: "not-in-logs", Text: "complaint rate: ask the receiver's feedback loop", Source: "H71"},
 		},
 		Advice:    []Note{{ID: "test-message", Text: "a single test message proves little: it does not meet the limit", Source: "H07", Brief: true}, {ID: "no-auto", Text: "diagnose changes no queue: the MTA does"}},
-		Facts:     []Fact{{Fact: "peak_sessions", Value: 12, Unit: "count", Basis: "measured", Where: "logs/mail.log.2.gz:88120"}},
+		Facts:     Facts{{ID: factID("peak_sessions"), Value: 12, Where: "logs/mail.log.2.gz:88120"}},
 		Immediate: ptr("burst"), Underlying: ptr("reputation"),
 		Drain:   &Drain{Messages: 4_870, Sessions: 2, Seconds: 2_400, Basis: "measured", Text: "4,870 messages at 2 sessions need about 40m"},
 		Missing: []string{"complaint rate: not in these logs", "blocklist status: not in these logs"},

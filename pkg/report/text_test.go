@@ -153,7 +153,7 @@ func hostile(s string) *Report {
 		g.Audit = []AuditItem{{ID: s, Status: s, Text: s}}
 		g.Advice = []Note{{ID: s, Text: s, Brief: true}, {Text: s}}
 		g.Drain = &Drain{Text: s}
-		g.Facts = []Fact{{Fact: s, Unit: s, Basis: s, Where: s}}
+		g.Facts = Facts{{Where: s}}
 		g.Immediate, g.Underlying = &s, &s
 	}
 	return r

@@ -56,7 +56,7 @@ func sound() *report.Report {
 			BySender: []report.BySender{{Sender: ref("example.com"), Counts: counts, Refusals: refusals()}},
 			ByStream: []report.ByStream{{Stream: "other", Counts: counts, Refusals: refusals()}},
 			Replies:  []report.Reply{{Template: "421 too many", Count: 2, Where: where}},
-			Facts:    []report.Fact{{Fact: "growth", Value: -0.5, Where: where}},
+			Facts:    report.Facts{{Value: -0.5, Where: where}},
 			Steps:    []report.Step{{ID: "keep", Phase: "pause"}, {ID: "cap", Phase: "throttle"}, {ID: "test", Phase: "resume"}},
 			Band:     &report.Band{Low: 1, High: ref[int64](2)},
 			Drain:    &report.Drain{LowS: 60, Seconds: 60, HighS: 120},

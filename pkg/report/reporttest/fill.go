@@ -47,6 +47,8 @@ func (f *filler) fill(v reflect.Value, owner, field string) {
 		v.SetString(f.string(owner, field))
 	case reflect.Bool:
 		v.SetBool(true)
+	case reflect.Uint8:
+		v.SetUint(uint64(f.count % 3))
 	case reflect.Int, reflect.Int64:
 		v.SetInt(f.count%40 + 1)
 	case reflect.Float64:
