@@ -48,12 +48,10 @@ type Finding struct {
 // Decide reads the facts. Fewer refusals than the table demands are never more
 // than unclear: one reply proves nothing (C56, C65).
 func Decide(table *rules.Causes, facts rules.Facts) Finding {
-	f := Finding{Cause: None, Severity: Normal}
-	if table.Concerns.Eval(facts) != rules.True {
+	f := Severity(table, facts)
+	if f.Cause == None {
 		return f
 	}
-	f.Severity, f.Why = table.Severity(facts)
-	f.Cause = Unclear
 	f.Verdicts = table.Decide(facts)
 	if table.Enough.Eval(facts) != rules.True {
 		for i := range f.Verdicts {
@@ -64,6 +62,17 @@ func Decide(table *rules.Causes, facts rules.Facts) Finding {
 	if len(f.Verdicts) > 0 && f.Verdicts[0].Holds {
 		f.Cause, f.Confidence = f.Verdicts[0].Cause, f.Verdicts[0].Confidence
 	}
+	return f
+}
+
+// Severity is Decide without weighing causes: the cause is None, or Unclear where there is
+// something to explain.
+func Severity(table *rules.Causes, facts rules.Facts) Finding {
+	if table.Concerns.Eval(facts) != rules.True {
+		return Finding{Cause: None, Severity: Normal}
+	}
+	f := Finding{Cause: Unclear}
+	f.Severity, f.Why = table.Severity(facts)
 	return f
 }
 

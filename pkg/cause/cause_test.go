@@ -1,6 +1,7 @@
 package cause
 
 import (
+	"math/rand/v2"
 	"testing"
 
 	"github.com/seed-07ce53fa/diagnose/rules"
@@ -80,5 +81,30 @@ func TestConfidenceNearAThreshold(t *testing.T) {
 	at, near, far := confidence(0.4), confidence(0.44), confidence(0.8)
 	if least := set.Thresholds.Value(rules.MarginLeast); at >= near || near >= far || at < least*far*0.999 {
 		t.Errorf("confidence %v at the threshold, %v near it, %v far from it", at, near, far)
+	}
+}
+
+// Severity alone is that of Decide.
+func TestSeverityAgreesWithDecide(t *testing.T) {
+	set, err := rules.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, levels := rand.New(rand.NewPCG(5, 6)), map[string]int{}
+	for range 2000 {
+		facts := rules.Facts{}
+		for _, d := range rules.Vocabulary() {
+			if r.IntN(3) > 0 {
+				facts[d.Name] = rules.Measure{Value: float64(r.IntN(40)) * r.Float64()}
+			}
+		}
+		full, short := Decide(set.Causes, facts), Severity(set.Causes, facts)
+		if full.Severity != short.Severity || full.Why != short.Why || (full.Cause == None) != (short.Cause == None) {
+			t.Fatalf("%s, %q, %s; want %s, %q, %s", short.Severity, short.Why, short.Cause, full.Severity, full.Why, full.Cause)
+		}
+		levels[short.Severity]++
+	}
+	if len(levels) < 2 {
+		t.Errorf("only %v: the test shows little", levels)
 	}
 }

@@ -26,11 +26,12 @@ type Destination struct {
 
 // Groups turns summaries into the groups of a report, gravest first.
 func Groups(sums iter.Seq[*group.Summary], set *rules.Set, name func(platform string) Destination) []report.Group {
-	groups := []report.Group{}
+	var order []*report.Group // groups are large
 	for s := range sums {
-		groups = append(groups, buildGroup(s, set, name(s.Platform)))
+		g := buildGroup(s, set, name(s.Platform))
+		order = append(order, &g)
 	}
-	slices.SortStableFunc(groups, func(a, b report.Group) int {
+	slices.SortStableFunc(order, func(a, b *report.Group) int {
 		return cmp.Or(
 			cmp.Compare(cause.Rank(b.Severity), cause.Rank(a.Severity)),
 			cmp.Compare(b.Trouble.Refusals, a.Trouble.Refusals),
@@ -38,6 +39,10 @@ func Groups(sums iter.Seq[*group.Summary], set *rules.Set, name func(platform st
 			cmp.Compare(a.Destination, b.Destination),
 		)
 	})
+	groups := make([]report.Group, len(order))
+	for i, g := range order {
+		groups[i] = *g
+	}
 	return groups
 }
 
@@ -46,18 +51,20 @@ func buildGroup(s *group.Summary, set *rules.Set, d Destination) report.Group {
 	esp := a.ESP
 	g := report.Group{
 		Destination: d.Name, Platform: s.Platform, Kind: d.Kind.String(), Via: "own-mta",
-		MX: names(a.MX), Domains: names(a.Domains), SendingIPs: []string{},
+		SendingIPs: []string{},
 		Qualifiers: []string{}, Notes: []report.Qualifier{}, Actionable: []string{}, Missing: []string{},
 		Messages: []report.Message{}, ByStream: []report.ByStream{}, Audit: []report.AuditItem{}, Advice: []report.Note{},
 		State: s.All.State, Counts: counts(a.Counts), Refusals: refusals(a.Refusals),
 		PeakSessions: peak(s), Curve: curve(s.All.Curve), Windows: windows(s), RetryGaps: gaps(&a.Gaps, set.Thresholds),
-		Outcome: outcome(a), Replies: replies(a), ByMX: byMX(a), ByDomain: byDomain(a), BySender: []report.BySender{},
+		Outcome: outcome(a), Replies: replies(a), BySender: []report.BySender{},
 		Collected: collected(&a.Collected),
 		Trouble: report.Trouble{
 			Refusals: a.TroubleRefusals, Messages: a.TroubleMessages, Recipients: a.TroubleRecipients,
 			First: timeOf(a.FirstTrouble.Time), Last: timeOf(a.LastTrouble.Time),
 		},
 	}
+	g.MX, g.ByMX = byMX(a)
+	g.Domains, g.ByDomain = byDomain(a)
 	if esp {
 		g.Via = "esp"
 	}
@@ -74,7 +81,7 @@ func buildGroup(s *group.Summary, set *rules.Set, d Destination) report.Group {
 		g.Causes[0].Margin = margin(&finding.Margin)
 	}
 	g.BySender, g.ByStream = bySender(a, table, finding.Cause), byStream(a, table, finding.Cause)
-	whole := cause.Decide(table, s.All.Facts)
+	whole := cause.Severity(table, s.All.Facts)
 	g.Severity, g.Why = whole.Severity, whole.Why
 	if cause.Rank(finding.Severity) > cause.Rank(g.Severity) {
 		g.Severity, g.Why = finding.Severity, finding.Why

@@ -2,7 +2,6 @@ package diagnosis
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"strings"
 
@@ -29,25 +28,25 @@ func causes(verdicts []rules.Verdict, facts rules.Facts, th rules.Thresholds) []
 }
 
 // factList lists the facts of the cell that speaks for a group.
-func factList(c *group.Cell) []report.Fact {
+func factList(c *group.Cell) report.Facts {
 	if c == nil {
-		return []report.Fact{}
+		return nil
 	}
-	out := make([]report.Fact, 0, len(c.Facts))
-	for _, name := range slices.Sorted(maps.Keys(c.Facts)) {
-		d, _ := rules.Lookup(name)
-		m := c.Facts[name]
-		out = append(out, report.Fact{Fact: name, Value: round(m.Value, 4), Unit: string(d.Unit), Basis: string(m.Basis), Where: m.Where})
+	out := make(report.Facts, 0, len(c.Facts))
+	for id := range rules.FactIDs {
+		if m, ok := c.Facts[id.Definition().Name]; ok {
+			out = append(out, report.Fact{ID: id, Basis: m.Basis, Value: round(m.Value, 4), Where: m.Where})
+		}
 	}
 	return out
 }
 
 func evidence(e rules.Evidence, facts rules.Facts) report.Evidence {
 	d, _ := rules.Lookup(e.Fact)
-	out := report.Evidence{Sign: e.Sign, Fact: e.Fact, Unit: string(d.Unit), Basis: string(rules.Measured), Text: e.Text, Source: e.Source}
+	out := report.Evidence{Sign: e.Sign, Fact: e.Fact, Unit: string(d.Unit), Basis: rules.Measured.String(), Text: e.Text, Source: e.Source}
 	if m, ok := facts[e.Fact]; ok {
 		v := round(m.Value, 4)
-		out.Value, out.Basis, out.Where = &v, string(m.Basis), m.Where
+		out.Value, out.Basis, out.Where = &v, m.Basis.String(), m.Where
 	}
 	return out
 }

@@ -14,10 +14,7 @@ import (
 // own pace changed (H79). Facts are those of the sending IP that speaks for the
 // destination; what concerns all of them comes from the whole.
 func qualify(g *report.Group, s *group.Summary, lead *group.Cell, f *cause.Finding, table *rules.Causes) {
-	facts := maps.Clone(s.All.Facts)
-	if lead != nil {
-		maps.Copy(facts, lead.Facts)
-	}
+	facts := together(s.All.Facts, lead)
 	immediate, underlying := table.Problems(facts, f.Verdicts)
 	g.Immediate, g.Underlying = orNil(immediate), orNil(underlying)
 	for _, q := range table.Qualify(facts) {
@@ -35,6 +32,21 @@ func qualify(g *report.Group, s *group.Summary, lead *group.Cell, f *cause.Findi
 	if change, ok := facts["pace_change"]; ok {
 		g.Pace = &report.Pace{Before: round(facts["pace_before"].Value, 2), After: round(facts["pace_after"].Value, 2), Slowed: change.Value < 1}
 	}
+}
+
+// together are the facts of the whole, and those of the sending IP that speaks for it.
+func together(whole rules.Facts, lead *group.Cell) rules.Facts {
+	if lead == nil {
+		return whole
+	}
+	for name, m := range lead.Facts {
+		if whole[name] != m {
+			facts := maps.Clone(whole)
+			maps.Copy(facts, lead.Facts)
+			return facts
+		}
+	}
+	return whole // of a single sending IP mostly
 }
 
 func orNil(s string) *string {

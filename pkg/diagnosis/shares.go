@@ -2,7 +2,6 @@ package diagnosis
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 
 	"github.com/seed-07ce53fa/diagnose/pkg/cause"
@@ -66,6 +65,10 @@ func addIP(g *report.Group, ip string, f cause.Finding, c report.Counts, r map[s
 			old.Cause, old.Severity = row.Cause, row.Severity
 		}
 		addCounts(&old.Counts, c)
+		if old.Refusals == nil {
+			old.Refusals = r
+			return
+		}
 		for k, n := range r {
 			old.Refusals[k] += n
 		}
@@ -127,70 +130,82 @@ func collected(c *group.Collected) report.Collected {
 
 func counts(c group.Counts) report.Counts { return report.Counts(c) }
 
-// refusals names the classes that occurred.
-func refusals(r group.Refusals) map[string]int64 {
-	out := map[string]int64{}
+// refusals names the classes that occurred; nil if none did, as in most shares.
+func refusals(r group.Refusals) (out map[string]int64) {
 	for i, n := range r {
 		if n > 0 {
+			if out == nil {
+				out = map[string]int64{}
+			}
 			out[mail.Class(i).String()] = n
 		}
 	}
 	return out
 }
 
-// names lists hosts or domains, most attempts first.
-func names(shares map[string]*group.Share) []string {
-	n := map[string]int64{}
-	for mx, s := range shares {
-		if mx != "" {
-			n[mx] = s.Tried()
-		}
-	}
-	return namesByCount(n)
+// share is a part of an accumulator with its name, empty where that is not known.
+type share struct {
+	name string
+	*group.Share
 }
 
-// byMX breaks the counters down by receiving host: evidence is grouped by MX before
-// anybody is asked for tuning (C99).
-func byMX(a *group.Acc) []report.ByMX {
-	out := make([]report.ByMX, 0, len(a.MX))
-	for _, mx := range names(a.MX) {
-		s := a.MX[mx]
-		out = append(out, report.ByMX{MX: mx, Counts: counts(s.Counts()), Refusals: refusals(s.Refusals())})
+// byTries lists shares, most attempts first.
+func byTries(shares map[string]*group.Share) []share {
+	list := make([]share, 0, len(shares))
+	for name, s := range shares {
+		list = append(list, share{name, s})
 	}
-	return out
+	slices.SortFunc(list, func(a, b share) int {
+		return cmp.Or(cmp.Compare(b.Tried(), a.Tried()), cmp.Compare(a.name, b.name))
+	})
+	return list
+}
+
+// byMX names the receiving hosts and breaks the counters down by them: evidence is grouped
+// by MX before anybody is asked for tuning (C99).
+func byMX(a *group.Acc) (names []string, out []report.ByMX) {
+	names, out = make([]string, 0, len(a.MX)), make([]report.ByMX, 0, len(a.MX))
+	for _, s := range byTries(a.MX) {
+		if s.name == "" {
+			continue
+		}
+		names = append(names, s.name)
+		out = append(out, report.ByMX{MX: s.name, Counts: counts(s.Counts()), Refusals: refusals(s.Refusals())})
+	}
+	return names, out
 }
 
 // mostDomains bounds the recipient domains that are broken down; all are named.
 const mostDomains = 200
 
-// byDomain breaks the counters down by recipient domain.
-func byDomain(a *group.Acc) []report.ByDomain {
-	out := make([]report.ByDomain, 0, min(len(a.Domains), mostDomains))
-	for _, domain := range names(a.Domains) {
-		if len(out) == mostDomains {
-			break
+// byDomain names the recipient domains and breaks the counters down by them.
+func byDomain(a *group.Acc) (names []string, out []report.ByDomain) {
+	names, out = make([]string, 0, len(a.Domains)), make([]report.ByDomain, 0, min(len(a.Domains), mostDomains))
+	for _, s := range byTries(a.Domains) {
+		if s.name == "" {
+			continue
 		}
-		s := a.Domains[domain]
-		out = append(out, report.ByDomain{Domain: domain, Counts: counts(s.Counts()), Refusals: refusals(s.Refusals())})
+		names = append(names, s.name)
+		if len(out) < mostDomains {
+			out = append(out, report.ByDomain{Domain: s.name, Counts: counts(s.Counts()), Refusals: refusals(s.Refusals())})
+		}
 	}
-	return out
+	return names, out
 }
 
 // bySender breaks the counters down by sender domain, each with a verdict of its
 // own: one domain can have a clean stream and a broken one (H78). Sessions are not
 // told apart by sender, so a stream with enough refusals has the group's cause.
 func bySender(a *group.Acc, table *rules.Causes, groupCause string) []report.BySender {
-	attempts := map[string]int64{}
-	for domain, s := range a.Senders {
-		attempts[domain] = s.Tried()
-	}
 	out := make([]report.BySender, 0, len(a.Senders))
-	for _, domain := range namesByCount(attempts) {
-		s := a.Senders[domain]
-		verdict, severity := decideShare(group.ShareFacts(s), table, groupCause)
+	facts := rules.Facts{}
+	for _, s := range byTries(a.Senders) {
+		clear(facts)
+		s.Facts(facts)
+		verdict, severity := decideShare(facts, table, groupCause)
 		row := report.BySender{Cause: verdict, Severity: severity, Counts: counts(s.Counts()), Refusals: refusals(s.Refusals())}
-		if domain != "" {
-			row.Sender = &domain
+		if name := s.name; name != "" {
+			row.Sender = &name
 		}
 		out = append(out, row)
 	}
@@ -200,7 +215,7 @@ func bySender(a *group.Acc, table *rules.Causes, groupCause string) []report.ByS
 // decideShare decides for a part of a group by what it counts. Where that is enough
 // for a cause, it is the group's.
 func decideShare(facts rules.Facts, table *rules.Causes, groupCause string) (verdict, severity string) {
-	f := cause.Decide(table, facts)
+	f := cause.Severity(table, facts)
 	if f.Cause != cause.None && table.Enough.Eval(facts) == rules.True {
 		return groupCause, f.Severity
 	}
@@ -210,28 +225,19 @@ func decideShare(facts rules.Facts, table *rules.Causes, groupCause string) (ver
 // byStream breaks the counters down by declared stream, each with a verdict and the
 // waits of its own: streams that share a pool may fare differently (C68, C101).
 func byStream(a *group.Acc, table *rules.Causes, groupCause string) []report.ByStream {
-	attempts := map[string]int64{}
+	shares := map[string]*group.Share{}
 	for name, s := range a.Streams {
-		attempts[name] = s.Tried()
+		shares[name] = &s.Share
 	}
 	out := []report.ByStream{}
-	for _, name := range namesByCount(attempts) {
-		s := a.Streams[name]
-		row := report.ByStream{Stream: name, Transactional: s.Transactional, Counts: counts(s.Counts()), Refusals: refusals(s.Refusals())}
-		row.Cause, row.Severity = decideShare(group.StreamFacts(s), table, groupCause)
+	for _, one := range byTries(shares) {
+		s := a.Streams[one.name]
+		row := report.ByStream{Stream: one.name, Transactional: s.Transactional, Counts: counts(s.Counts()), Refusals: refusals(s.Refusals())}
+		facts := rules.Facts{}
+		s.Facts(facts)
+		row.Cause, row.Severity = decideShare(facts, table, groupCause)
 		row.MedianS, row.P90S, _ = waits(&s.Waits)
 		out = append(out, row)
 	}
 	return out
-}
-
-// namesByCount lists names, most frequent first.
-func namesByCount(m map[string]int64) []string {
-	names := slices.SortedFunc(maps.Keys(m), func(a, b string) int {
-		return cmp.Or(cmp.Compare(m[b], m[a]), cmp.Compare(a, b))
-	})
-	if names == nil {
-		return []string{}
-	}
-	return names
 }

@@ -89,8 +89,9 @@ type Acc struct {
 	Quotes         map[netip.Addr]*Share
 	First, Last    int64 // attempts and suspensions, microseconds
 
-	detail *Detail // what bounds it; nil keeps all
-	past   *past   // what is left of details; nil if all are there
+	ahead  []*SpanList // those with more spans than Spans has
+	detail *Detail     // what bounds it; nil keeps all
+	past   *past       // what is left of details; nil if all are there
 }
 
 // NewAcc returns an empty accumulator that keeps all details.
@@ -192,7 +193,7 @@ func (a *Acc) AddFate(f join.Fate, senderDomain string, stream Stream) {
 	if f.Outcome == mail.Expired && !f.AtOnce {
 		a.Counts.Expired++
 		if i := strings.LastIndexByte(f.Recipient, '@'); i >= 0 {
-			a.domain(strings.ToLower(f.Recipient[i+1:])).counts[expired]++
+			a.domain(strings.ToLower(f.Recipient[i+1:])).counts[counterExpired]++
 		}
 	}
 	if f.Met && !f.HeldBack {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/seed-07ce53fa/diagnose/pkg/session"
 	"github.com/seed-07ce53fa/diagnose/rules"
 )
 
@@ -80,12 +81,13 @@ func densest(arrivals []int64, length int64) (best, at int64) {
 // spikeLength is the stretch in which arrivals are counted, in microseconds.
 func spikeLength(th rules.Thresholds) int64 { return max(th.Int(rules.Spike), 1) * second }
 
-// foldArrivals sums up the arrivals that are gone.
-func (a *Acc) foldArrivals(gone func(t int64) bool, th rules.Thresholds) {
+// arrivals sums up the arrivals that are gone.
+func (f *folding) arrivals(a *Acc) {
+	gone, th := f.line.gone, f.th
 	if !slices.ContainsFunc(a.Arrivals, gone) {
 		return
 	}
-	slices.Sort(a.Arrivals)
+	session.SortTimes(a.Arrivals)
 	var now pastArrivals
 	now.best, now.at = densest(a.Arrivals, spikeLength(th))
 	now.where = a.Buckets.place(now.at / bucketLength)

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
+
+	"github.com/seed-07ce53fa/diagnose/rules"
 )
 
 // assembly is all accumulators, each under its platform and sending IP.
@@ -15,9 +17,11 @@ type assembly struct {
 	origins    sources
 	seen       map[string]int64 // first time of each sending IP
 	begin, end int64
+	spare      []rules.Facts // emptied, for the next cells
 }
 
-// assemble finds the sending IP of each accumulator and merges those that share it.
+// assemble finds the sending IP of each accumulator and merges those that share it. It
+// takes them over: each is gone as soon as its platform is done.
 func assemble(accs map[Key]*Acc, ctx Context) *assembly {
 	all := &assembly{
 		cells: map[string]map[cellKey]*Acc{}, quoted: map[string][]QuotedIP{}, used: map[string][]string{},
@@ -25,6 +29,7 @@ func assemble(accs map[Key]*Acc, ctx Context) *assembly {
 	}
 	byInstance := map[instance]map[string]bool{}
 	for k, a := range accs {
+		a.detail = nil // it holds on to all of them
 		for ip := range a.Quotes {
 			i := instance{k.Host, k.Instance}
 			if byInstance[i] == nil {
@@ -75,6 +80,7 @@ func assemble(accs map[Key]*Acc, ctx Context) *assembly {
 			cells[key], merged[whole] = whole, true
 		}
 	}
+	clear(accs)
 	for platform, accs := range unresolved {
 		all.quoted[platform] = quotes(accs)
 	}

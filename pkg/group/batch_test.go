@@ -37,9 +37,9 @@ func TestBatch(t *testing.T) {
 	f(8, 4870, 0, 1, 2, 4870, 21, rules.Measured)
 	f(8, 100, 6000, 1, 0, 6000, 50, rules.Measured)
 	f(8, 240, 0, 0, 1, 240, 1, rules.Assumed) // half a second each is assumed
-	f(0.5, 4870, 0, 1, 1, 0, 0, "")           // one session takes them as they come
+	f(0.5, 4870, 0, 1, 1, 0, 0, 0)            // one session takes them as they come
 	f(0.5, 4870, 30, 1, 1, 30, 1, rules.Measured)
-	f(0, 0, 0, 1, 1, 0, 0, "")
+	f(0, 0, 0, 1, 1, 0, 0, 0)
 }
 
 func densestOf(times []int64, length int64) int64 {

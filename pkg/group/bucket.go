@@ -72,12 +72,15 @@ func placed(w Where) (p place) {
 
 func (p place) known() bool { return p.file != unique.Handle[string]{} }
 
+// time is that of the place in bucket k.
+func (p place) time(k int32) int64 { return int64(k)*bucketLength + int64(p.at>>lineBits) }
+
 // where is the place in bucket k.
 func (p place) where(k int32) Where {
 	if !p.known() {
 		return Where{}
 	}
-	return Where{Time: int64(k)*bucketLength + int64(p.at>>lineBits), File: p.file.Value(), Line: int64(p.at & (1<<lineBits - 1))}
+	return Where{Time: p.time(k), File: p.file.Value(), Line: int64(p.at & (1<<lineBits - 1))}
 }
 
 // Buckets are the buckets of time in which something happened.
@@ -137,6 +140,9 @@ func (b *timed) take(o *Bucket, first place) {
 // happened adds one observation.
 func (b *timed) happened(o *Bucket, w Where) {
 	b.add(o)
+	if b.first.known() && w.Time > b.first.time(b.K) {
+		return // as most do: lines come in order
+	}
 	if !b.first.known() || w.Known() && w.before(b.first.where(b.K)) {
 		b.first = placed(w)
 	}

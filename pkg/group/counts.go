@@ -22,6 +22,38 @@ func (c *Counts) add(o Counts) {
 	c.Suspensions += o.Suspensions
 }
 
+// counters are Counts as a list.
+type counters [numCounters]int32
+
+// Places of counters.
+const (
+	counterAttempts = iota
+	counterRecipients
+	counterMessages
+	counterSessions
+	counterDelivered
+	counterDeferred
+	counterBounced
+	counterExpired
+	counterRefused
+	counterSuspensions
+	numCounters
+)
+
+func (n *counters) add(o *counters) {
+	for i := range n {
+		n[i] += o[i]
+	}
+}
+
+func (n *counters) counts() Counts {
+	return Counts{
+		Attempts: int64(n[counterAttempts]), Recipients: int64(n[counterRecipients]), Messages: int64(n[counterMessages]), Sessions: int64(n[counterSessions]),
+		Delivered: int64(n[counterDelivered]), Deferred: int64(n[counterDeferred]), Bounced: int64(n[counterBounced]), Expired: int64(n[counterExpired]),
+		Refused: int64(n[counterRefused]), Suspensions: int64(n[counterSuspensions]),
+	}
+}
+
 // Refusals counts receiver replies and network failures by class.
 type Refusals [mail.NumClasses]int64
 

@@ -29,6 +29,7 @@ type Detail struct {
 	most, used int
 	th         rules.Thresholds
 	accs       []*Acc // in the order in which they were made
+	folding    *folding
 }
 
 // NewDetail returns a bound of so many bytes. The thresholds are those that the
@@ -57,6 +58,9 @@ func (a *Acc) grow(bytes int) {
 		return
 	}
 	if d.used += bytes; d.used > d.most {
+		for _, one := range d.accs {
+			one.Settle()
+		}
 		d.fold()
 	}
 }
@@ -82,24 +86,65 @@ func compareRanks(a, b rank) int {
 // fold sums up detail until three quarters of what is allowed is left: rarely, and much
 // at once.
 func (d *Detail) fold() {
-	bytes := map[rank]int{}
-	for _, a := range d.accs {
-		a.weigh(bytes, d.th.Micros(rules.Window))
+	length := d.th.Micros(rules.Window)
+	of := make([]ranks, len(d.accs))
+	for i, a := range d.accs {
+		of[i] = a.ranks(length)
 	}
-	excess := d.used - d.most/4*3
-	var upTo rank
-	for _, upTo = range slices.SortedFunc(maps.Keys(bytes), compareRanks) {
-		if excess -= bytes[upTo]; excess <= 0 {
-			break
-		}
+	f := d.folding
+	if f == nil {
+		f = &folding{th: d.th, length: length}
 	}
+	upTo := d.upTo(of, d.used-d.most/4*3)
 	d.used, d.Folded = 0, 0
-	for _, a := range d.accs {
-		a.fold(upTo, d.th)
+	for i, a := range d.accs {
+		f.line = line{ranks: of[i], upTo: upTo}
+		f.fold(a)
 		d.used += a.bytes()
 		d.Folded += a.past.attempts()
 	}
+	if d.folding = f; cap(f.hosts.list)*spanBytes > d.most/16 {
+		d.folding = nil // its memory is some ten times as much
+	}
 	d.round()
+}
+
+// pageOf are so many buckets whose detail is weighed together at first.
+const pageOf = 64
+
+// upTo is the rank up to which detail takes so many bytes. It is found in two steps, so
+// that few ranks have to be told apart.
+func (d *Detail) upTo(of []ranks, bytes int) (k rank) {
+	pages := map[rank]int{}
+	for i, a := range d.accs {
+		a.weigh(&of[i], pageOf, func(k rank, n int) { pages[k] += n })
+	}
+	order := slices.SortedFunc(maps.Keys(pages), compareRanks)
+	for i := range order {
+		if k = order[i]; bytes <= pages[k] || i == len(order)-1 {
+			break
+		}
+		bytes -= pages[k]
+	}
+	var one [2*pageOf - 1]int // about zero a page has twice as many
+	page := k
+	for i, a := range d.accs {
+		a.weigh(&of[i], 1, func(k rank, n int) {
+			if k.class == page.class && k.at/pageOf == page.at {
+				one[k.at%pageOf+pageOf-1] += n
+			}
+		})
+	}
+	for i, n := range one {
+		if n == 0 {
+			continue
+		}
+		k.at = page.at*pageOf + int64(i-pageOf+1)
+		if bytes -= n; bytes <= 0 {
+			break
+		}
+	}
+	return k
 }
 
 // bytes is how much detail there is.
@@ -119,13 +164,13 @@ func (a *Acc) bytes() int {
 type ranks struct {
 	length   int64
 	troubled []int64 // windows with refusals, in order
-	// window is the last one that was asked for.
-	window int64
-	class  uint8
+	// from and to are the begin and the end of the window that was asked for last.
+	from, to int64
+	class    uint8
 }
 
 func (a *Acc) ranks(length int64) ranks {
-	r := ranks{length: length, window: -1}
+	r := ranks{length: length}
 	for _, b := range a.Buckets.all() {
 		w := int64(b.K) * bucketLength / length
 		if n := len(r.troubled); b.Trouble > 0 && (n == 0 || r.troubled[n-1] != w) {
@@ -137,17 +182,23 @@ func (a *Acc) ranks(length int64) ranks {
 
 // of is the rank of the detail of a time.
 func (r *ranks) of(t int64) rank {
-	if w := t / r.length; w != r.window {
-		r.window, r.class = w, clean
-		i, _ := slices.BinarySearch(r.troubled, w-1)
-		for ; i < len(r.troubled) && r.troubled[i] <= w+1; i++ {
-			r.class = max(r.class, beside)
-			if r.troubled[i] == w {
-				r.class = refused
-			}
-		}
+	if t < r.from || t >= r.to {
+		w := t / r.length
+		r.from, r.to, r.class = w*r.length, (w+1)*r.length, r.window(w)
 	}
 	return rank{r.class, t / bucketLength}
+}
+
+// window is the class of a window.
+func (r *ranks) window(w int64) (class uint8) {
+	i, _ := slices.BinarySearch(r.troubled, w-1)
+	for ; i < len(r.troubled) && r.troubled[i] <= w+1; i++ {
+		class = max(class, beside)
+		if r.troubled[i] == w {
+			class = refused
+		}
+	}
+	return class
 }
 
 // ofBucket is the rank of the bucket of a time.
@@ -159,43 +210,98 @@ func (r *ranks) ofBucket(t int64) rank {
 	return k
 }
 
-// weigh adds up the detail of each rank.
-func (a *Acc) weigh(bytes map[rank]int, length int64) {
-	r := a.ranks(length)
-	var last rank
-	n := 0 // of it
-	add := func(k rank, size int) {
-		if k != last && n > 0 {
-			bytes[last] += n
-			n = 0
-		}
-		last, n = k, n+size
-	}
+// weigh tells the bytes of detail of each rank, with times that are told apart by so many
+// buckets only. It may tell of one rank several times.
+func (a *Acc) weigh(r *ranks, buckets int64, add func(k rank, bytes int)) {
 	for i := range a.Buckets.list {
-		add(r.ofBucket(int64(a.Buckets.list[i].K)*bucketLength), bucketBytes)
+		k := r.ofBucket(int64(a.Buckets.list[i].K) * bucketLength)
+		add(rank{k.class, k.at / buckets}, bucketBytes)
 	}
+	w := weighing{ranks: r, buckets: buckets, add: add}
 	for _, t := range a.Arrivals {
-		add(r.of(t), arrivalBytes)
+		w.take(t, arrivalBytes)
 	}
 	for _, spans := range a.Spans {
 		for i := range spans {
 			if !shadow(&spans[i]) {
-				add(r.of(spans[i].Close), spanBytes)
+				w.take(spans[i].Close, spanBytes)
 			}
 		}
 	}
-	if n > 0 {
-		bytes[last] += n
+	w.tell()
+}
+
+// weighing adds up detail as long as its rank is the same.
+type weighing struct {
+	*ranks
+	buckets  int64
+	add      func(k rank, bytes int)
+	k        rank
+	from, to int64 // times of that rank
+	bytes    int
+}
+
+func (w *weighing) take(t int64, bytes int) {
+	if t < w.from || t >= w.to {
+		w.tell()
+		k, length := w.of(t), w.buckets*bucketLength
+		w.k = rank{k.class, k.at / w.buckets}
+		w.from, w.to = max(w.ranks.from, w.k.at*length), min(w.ranks.to, (w.k.at+1)*length)
+	}
+	w.bytes += bytes
+}
+
+// tell tells what was added up.
+func (w *weighing) tell() {
+	if w.bytes > 0 {
+		w.add(w.k, w.bytes)
+		w.bytes = 0
 	}
 }
 
-// fold sums up the detail up to a rank.
-func (a *Acc) fold(upTo rank, th rules.Thresholds) {
-	length := th.Micros(rules.Window)
-	r := a.ranks(length)
-	gone := func(t int64) bool { return compareRanks(r.of(t), upTo) <= 0 }
-	near := func(t int64) bool { return gone(t) || gone(t-length) || gone(t+length) }
-	a.foldArrivals(gone, th)
-	a.foldBuckets(func(t int64) bool { return compareRanks(r.ofBucket(t), upTo) <= 0 }, th)
-	a.foldSpans(gone, near, th)
+// line divides the detail that is summed up from that which stays.
+type line struct {
+	ranks
+	upTo rank
+	// begin and end are those of the window that was asked for last, until where its
+	// detail is gone, and near until where detail of it is near to what is gone.
+	begin, end  int64
+	until, near int64
 }
+
+// gone says that the detail of a time is summed up.
+func (l *line) gone(t int64) bool {
+	if t < l.begin || t >= l.end {
+		l.look(t / l.length)
+	}
+	return t < l.until
+}
+
+// close says that the detail of a time, or that of a window before or after it, is gone.
+func (l *line) close(t int64) bool {
+	if t < l.begin || t >= l.end {
+		l.look(t / l.length)
+	}
+	return t < l.near
+}
+
+// look looks at a window and its neighbours.
+func (l *line) look(w int64) {
+	l.begin, l.end = w*l.length, (w+1)*l.length
+	l.until = l.goneUntil(w)
+	l.near = max(l.until, l.goneUntil(w-1)+l.length, l.goneUntil(w+1)-l.length)
+}
+
+// goneUntil is when the detail of a window that stays begins.
+func (l *line) goneUntil(w int64) int64 {
+	from, to := w*l.length, (w+1)*l.length
+	switch class := l.window(w); {
+	case class < l.upTo.class:
+		return to
+	case class > l.upTo.class:
+		return from
+	}
+	return min(max((l.upTo.at+1)*bucketLength, from), to)
+}
+
+func (l *line) bucketGone(t int64) bool { return compareRanks(l.ofBucket(t), l.upTo) <= 0 }

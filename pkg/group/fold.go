@@ -2,14 +2,40 @@ package group
 
 import (
 	"cmp"
+	"maps"
+	"math"
 	"slices"
 
 	"github.com/seed-07ce53fa/diagnose/pkg/session"
 	"github.com/seed-07ce53fa/diagnose/rules"
 )
 
-// foldBuckets sums up the buckets that are gone.
-func (a *Acc) foldBuckets(gone func(t int64) bool, th rules.Thresholds) {
+// folding sums up one accumulator after the other, each with a line of its own. It keeps
+// its memory for the next.
+type folding struct {
+	th     rules.Thresholds
+	length int64 // of a retry window
+	line   line
+
+	names []string           // of MX hosts
+	hosts runs[session.Span] // spans that are near, host by host
+	sweep session.Sweep
+
+	levels      []side
+	connections runs[session.Connection] // of hosts
+	pieces      pieces
+	served      served
+}
+
+// fold sums up the detail of an accumulator that is gone.
+func (f *folding) fold(a *Acc) {
+	f.arrivals(a)
+	f.buckets(a)
+	f.spans(a)
+}
+
+// buckets sums up the buckets that are gone.
+func (f *folding) buckets(a *Acc) {
 	all := a.Buckets.all()
 	if len(all) == 0 {
 		return
@@ -18,7 +44,7 @@ func (a *Acc) foldBuckets(gone func(t int64) bool, th rules.Thresholds) {
 	var lost []timed
 	keep := all[:0]
 	for i := range all {
-		if !gone(int64(all[i].K) * bucketLength) {
+		if !f.line.bucketGone(int64(all[i].K) * bucketLength) {
 			keep = append(keep, all[i])
 			continue
 		}
@@ -33,8 +59,8 @@ func (a *Acc) foldBuckets(gone func(t int64) bool, th rules.Thresholds) {
 	}
 	p.first, p.last = min(p.first, lost[0].K), max(p.last, lost[len(lost)-1].K)
 	p.rate.take(lost)
-	p.clump = max(p.clump, clump(lost, th))
-	p.chart.take(lost, th.Int(rules.Window))
+	p.clump = max(p.clump, clump(lost, f.th))
+	p.chart.take(lost, f.th.Int(rules.Window))
 	a.Buckets.list, a.Buckets.tidy = trim(keep), len(keep)
 }
 
@@ -49,75 +75,105 @@ func trim[T any](list []T) []T {
 	return list
 }
 
-// foldSpans sums up the spans that are gone. near are those that may have been open at
-// the same time.
-func (a *Acc) foldSpans(gone, near func(t int64) bool, th rules.Thresholds) {
-	hosts, found := a.hosts(), false
-	for _, spans := range a.Spans {
-		found = found || slices.ContainsFunc(spans, func(s session.Span) bool { return !shadow(&s) && gone(s.Close) })
-	}
-	if !found {
+// spans sums up the spans that are gone. Those that are near may have been open at the
+// same time.
+func (f *folding) spans(a *Acc) {
+	if !f.anyGone(a) {
 		return
 	}
-	// Spans that are near come first, host by host.
-	byMX := map[string][]session.Span{}
+	f.names = slices.AppendSeq(f.names[:0], maps.Keys(a.Spans))
+	slices.Sort(f.names)
 	n := 0
-	for _, mx := range hosts {
-		byMX[mx] = nearest(a.Spans[mx], near)
-		n += len(byMX[mx])
+	for _, spans := range a.Spans {
+		n += len(spans)
 	}
-	all := make([]session.Span, 0, n)
-	for _, mx := range hosts {
-		all = append(all, byMX[mx]...)
+	f.hosts.clear()
+	f.hosts.list = slices.Grow(f.hosts.list, n)
+	for i, mx := range f.names {
+		f.hosts.begin()
+		for j := range a.Spans[mx] {
+			if s := &a.Spans[mx][j]; f.line.close(s.Close) {
+				f.hosts.list = append(f.hosts.list, *s)
+			}
+		}
+		session.Sort(f.hosts.list[f.hosts.starts[i]:])
 	}
 	p := a.pasts()
 	if p.spans == nil {
 		p.spans = &sums{}
 	}
-	length := th.Micros(rules.Window)
-	whole := sweep(all, nil, th)
-	peak, capped := session.FindPeak(whole.spans, whole.levels)
-	p.spans.peak = p.spans.highest(peak)
-	for i := range whole.spans {
-		if gone(whole.spans[i].Close) {
-			w := p.chart.at(whole.spans[i].Open / second)
-			w.Sessions = max(w.Sessions, capped[i])
-		}
+	whole := f.measure(f.hosts.merged((*session.Span).Before))
+	f.peak(&whole, p)
+	one := f.sums(&whole, allHosts)
+	p.spans.merge(&one)
+	if whole.refused() == 0 {
+		one.limit = nil // of a host
 	}
-	join := func(of map[string][]session.Span) (out []session.Connection) {
-		for _, mx := range hosts {
-			out = append(out, session.Connections(of[mx], th.Micros(rules.LimitIdle), blur(whole.precise(), th), wasServed)...)
+	for i, mx := range f.names {
+		list := f.hosts.of(i)
+		switch {
+		case len(list) == 0:
+		case len(list) == len(whole.spans): // all are of this host
+			p.hosts(mx).merge(&one)
+		default:
+			host := f.measure(list)
+			one := f.sums(&host, i)
+			p.hosts(mx).merge(&one)
 		}
-		return out
-	}
-	p.spans.fold(&whole, gone)
-	p.spans.foldLimit(&whole, func() []session.Connection { return join(byMX) }, gone, length)
-	for _, mx := range hosts {
-		if list := byMX[mx]; len(list) > 0 {
-			one := whole
-			if len(list) < n { // else all are of this host
-				one = sweep(list, nil, th)
-			}
-			host := p.hosts(mx)
-			host.fold(&one, gone)
-			if one.refused() > 0 {
-				host.foldLimit(&one, func() []session.Connection { return join(map[string][]session.Span{mx: list}) }, gone, length)
-			}
-		}
-		a.Spans[mx] = keep(a.Spans[mx], gone)
+		a.Spans[mx] = f.keep(a.Spans[mx])
 	}
 }
 
-// nearest are the spans that are near; they change places with others for it.
-func nearest(spans []session.Span, near func(t int64) bool) []session.Span {
-	n := 0
-	for i := range spans {
-		if near(spans[i].Close) {
-			spans[n], spans[i] = spans[i], spans[n]
-			n++
+// sums is what the spans of a sweep that are gone say: those of one host, or of all. A
+// host without refusals says nothing of its limit.
+func (f *folding) sums(s *swept, host int) sums {
+	one := sums{levels: f.levels[:0]}
+	one.fold(s, f.line.gone)
+	f.levels = one.levels
+	if host == allHosts || s.refused() > 0 {
+		one.limit = f.limit(s, host)
+	}
+	return one
+}
+
+// anyGone says that spans are gone.
+func (f *folding) anyGone(a *Acc) bool {
+	for _, spans := range a.Spans {
+		for i := range spans {
+			if s := &spans[i]; f.line.gone(s.Close) && !shadow(s) {
+				return true
+			}
 		}
 	}
-	return spans[:n]
+	return false
+}
+
+// measure is sweep for spans that are sorted. Its levels are there until the next call.
+func (f *folding) measure(spans []session.Span) swept {
+	return swept{spans: spans, levels: f.sweep.Levels(spans), th: f.th}
+}
+
+// peak keeps the peak, and the highest number of sessions in each window of the chart.
+func (f *folding) peak(whole *swept, p *past) {
+	var w *Window
+	until := int64(math.MinInt64) // the end of w
+	wanted := func(i int) bool {
+		s := &whole.spans[i]
+		if !f.line.gone(s.Close) {
+			return false
+		}
+		if sec := s.Open / second; sec >= until || sec < w.Start {
+			w = p.chart.at(sec)
+			until = w.Start + p.chart.step
+		}
+		return whole.levels[i] > w.Sessions
+	}
+	tell := func(i int, level int32) {
+		if wanted(i) {
+			w.Sessions = max(w.Sessions, level)
+		}
+	}
+	p.spans.peak = p.spans.highest(f.sweep.Peak(whole.spans, whole.levels, wanted, tell))
 }
 
 // A span that was summed up may stay for a while as a shadow, without attempts: what came
@@ -131,8 +187,8 @@ func shadow(s *session.Span) bool { return s.Attempts == 0 }
 
 // keep are the spans that are not gone, and shadows of those that were open shortly
 // before a time that is not.
-func keep(spans []session.Span, gone func(t int64) bool) []session.Span {
-	list := spans[:0]
+func (f *folding) keep(spans []session.Span) []session.Span {
+	gone, list := f.line.gone, spans[:0]
 	var shadows []session.Span
 	for _, s := range spans {
 		switch {
@@ -149,5 +205,5 @@ func keep(spans []session.Span, gone func(t int64) bool) []session.Span {
 		})
 		shadows = shadows[n:]
 	}
-	return trim(append(list, shadows...))
+	return trim(slices.Insert(list, 0, shadows...)) // they are older
 }

@@ -89,20 +89,41 @@ func Freeze(accs map[Key]*Acc, ctx Context) (out []Summary) {
 	return out
 }
 
-// Summaries is Freeze for many platforms: it hands out one summary after the other and
-// empties its accumulators when it is done with, so that few are there at a time.
+// Summaries is Freeze for many platforms: it hands out one summary after the other, with
+// facts that are its own until the next one, and empties its accumulators when it is done
+// with, so that few are there at a time.
 func Summaries(accs map[Key]*Acc, ctx Context) iter.Seq[*Summary] {
 	return func(yield func(*Summary) bool) {
-		assemble(accs, ctx).freeze(ctx, func(s *Summary) bool {
+		all := assemble(accs, ctx)
+		done := func(c *Cell) {
+			*c.Acc = Acc{}
+			clear(c.Facts)
+			all.spare = append(all.spare, c.Facts)
+		}
+		all.freeze(ctx, func(s *Summary) bool {
 			more := yield(s)
-			*s.All.Acc = Acc{}
+			done(&s.All)
 			for i := range s.ByIP {
-				*s.ByIP[i].Acc = Acc{}
+				done(&s.ByIP[i])
 			}
 			return more
 		})
 	}
 }
+
+// facts are none yet, in a map that has room for many.
+func (all *assembly) facts() rules.Facts {
+	n := len(all.spare) - 1
+	if n < 0 {
+		return make(rules.Facts, mostFacts)
+	}
+	f := all.spare[n]
+	all.spare = all.spare[:n]
+	return f
+}
+
+// mostFacts is about how many are known of a destination.
+const mostFacts = 100
 
 // freeze measures platform by platform.
 func (all *assembly) freeze(ctx Context, visit func(*Summary) bool) {
@@ -130,11 +151,12 @@ func (all *assembly) summary(platform string, ctx Context) *Summary {
 	}
 	for _, key := range slices.SortedFunc(maps.Keys(cells), compareCells) {
 		acc := cells[key]
-		c := Cell{IP: key.ip, Acc: acc, th: ctx.Thresholds, begin: all.begin, end: all.end}
+		c := Cell{IP: key.ip, Acc: acc, Facts: all.facts(), th: ctx.Thresholds, begin: all.begin, end: all.end}
 		c.measure()
 		if single { // it is the whole: nothing is measured again
 			s.All = c
-			s.All.IP, s.All.Facts = "", maps.Clone(c.Facts)
+			s.All.IP, s.All.Facts = "", all.facts()
+			maps.Copy(s.All.Facts, c.Facts)
 		} else {
 			whole.Merge(acc)
 		}
@@ -145,7 +167,7 @@ func (all *assembly) summary(platform string, ctx Context) *Summary {
 		s.ByIP = append(s.ByIP, c)
 	}
 	if !single {
-		s.All = Cell{Acc: whole, th: ctx.Thresholds, begin: all.begin, end: all.end, ips: len(cells)}
+		s.All = Cell{Acc: whole, Facts: all.facts(), th: ctx.Thresholds, begin: all.begin, end: all.end, ips: len(cells)}
 		s.All.measure()
 	}
 	s.All.Facts["strict_receiver"] = strict

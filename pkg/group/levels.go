@@ -7,9 +7,8 @@ func total(m []moment) (n int64) {
 	return n
 }
 
-// levels counts attempts by level.
-func levels(m []moment, level func(*moment) int) []int64 {
-	var at []int64
+// levels adds attempts by level to a count, which it changes.
+func levels(at []int64, m []moment, level func(*moment) int) []int64 {
 	for i := range m {
 		n := level(&m[i])
 		for len(at) <= n {
@@ -23,7 +22,11 @@ func levels(m []moment, level func(*moment) int) []int64 {
 // highest returns the highest level at or above which enough attempts were made; 0 if
 // there is none.
 func highest(m []moment, enough int64, level func(*moment) int) int {
-	at := levels(m, level)
+	return enoughAt(levels(nil, m, level), enough)
+}
+
+// enoughAt is highest for a count by level.
+func enoughAt(at []int64, enough int64) int {
 	var n int64
 	for i := len(at) - 1; i > 0; i-- {
 		if n += at[i]; n >= enough {

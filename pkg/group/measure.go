@@ -9,8 +9,11 @@ import (
 
 // measure fills Facts, Peak, Curve, Limit and State from the accumulator.
 func (c *Cell) measure() {
-	a, f := c.Acc, rules.Facts{}
-	c.Facts, c.times = f, a.periods()
+	if c.Facts == nil {
+		c.Facts = rules.Facts{}
+	}
+	a, f := c.Acc, c.Facts
+	c.times = a.periods()
 	count := func(name string, n int64) { f[name] = rules.Measure{Value: float64(n), Basis: rules.Measured} }
 	share := func(name string, n, of int64) {
 		if of > 0 {
@@ -65,10 +68,10 @@ func (c *Cell) measure() {
 	c.State = c.state()
 }
 
-// ShareFacts are the facts that a share has: what it counts. Sessions, arrivals and
-// retries are not told apart by share.
-func ShareFacts(s *Share) rules.Facts {
-	f, n := rules.Facts{}, s.Counts()
+// Facts sets the facts that a share has: what it counts. Sessions, arrivals and retries
+// are not told apart by share.
+func (s *Share) Facts(f rules.Facts) {
+	n := s.Counts()
 	set := func(name string, v float64) { f[name] = rules.Measure{Value: v, Basis: rules.Measured} }
 	set("attempts", float64(n.Attempts))
 	set("accepted", float64(n.Delivered))
@@ -79,7 +82,6 @@ func ShareFacts(s *Share) rules.Facts {
 	if n.Attempts > 0 {
 		set("trouble_share", float64(s.Trouble())/float64(n.Attempts))
 	}
-	return f
 }
 
 // windows counts the retry windows of so many seconds with a refusal that severity

@@ -45,6 +45,15 @@ type Observation struct {
 	Domain, SenderDomain string
 	// Stream is the stream of mail it belongs to, if any are declared.
 	Stream Stream
+	// Known are the shares it belongs to, as far as the one who adds it remembers them.
+	Known Known
+}
+
+// Known are the shares that an observation belongs to in one accumulator. Add looks up
+// those that are missing and fills them in: they stay the ones of their names.
+type Known struct {
+	Acc                *Acc
+	MX, Domain, Sender *Share
 }
 
 // Add takes one observation.
@@ -56,11 +65,12 @@ func (a *Acc) Add(o *Observation) {
 	before := len(a.Buckets.list)*bucketBytes + len(a.Arrivals)*arrivalBytes
 	a.ESP = a.ESP || ev.ESP
 	a.seen(ev.Time)
-	c := a.count(o)
-	a.Counts.add(c)
-	a.shareOut(o, r, c)
+	n := o.one()
+	c := &n.counts
+	a.Counts.add(c.counts())
+	a.each(o, ev.Outcome != mail.Suspended, &n)
 	b := Bucket{
-		Attempts: int32(c.Attempts), Accepted: int32(c.Delivered), Deferred: int32(c.Deferred), Suspended: int32(c.Suspensions), New: int32(c.Sessions),
+		Attempts: c[counterAttempts], Accepted: c[counterDelivered], Deferred: c[counterDeferred], Suspended: c[counterSuspensions], New: c[counterSessions],
 	}
 	if o.Attempt.FirstOfMessage {
 		a.arrive(o)
@@ -81,7 +91,7 @@ func (a *Acc) Add(o *Observation) {
 		a.TroubleMessages++
 	}
 	if ev.Outcome != mail.Suspended {
-		a.fail(o, r, c, &b)
+		a.fail(o, r, &b)
 	}
 	if ev.Time > 0 {
 		a.bucket(ev.Time).happened(&b, o.Where)
@@ -94,64 +104,73 @@ func (a *Acc) bucket(t int64) *timed { return a.Buckets.at(bucketOf(t)) }
 
 func bucketOf(t int64) int32 { return int32(min(t/bucketLength, math.MaxInt32)) }
 
-// shareOut adds an observation to the shares it belongs to.
-func (a *Acc) shareOut(o *Observation, r *Reading, c Counts) {
-	n := one{counts: c, message: o.Attempt.FirstTroubleOfMessage}
-	if o.Event.Outcome != mail.Suspended && r.Class != mail.ClassNone {
-		n.class, n.trouble = r.Class, r.Trouble()
-		n.bounced = n.trouble && o.Event.Outcome == mail.Bounced
-	}
-	a.each(o, o.Event.Outcome != mail.Suspended, &n)
-}
-
 // each adds to all shares that an observation belongs to.
 func (a *Acc) each(o *Observation, quoted bool, n *one) {
 	if o.Reading.Quoted.IsValid() && quoted {
 		a.quote(o.Reading.Quoted).take(n)
 	}
+	known := &o.Known
+	if known.Acc != a {
+		*known = Known{Acc: a}
+	}
 	if len(o.Event.MX) > 0 {
-		a.mx(o.Event.MX).take(n)
+		if known.MX == nil {
+			known.MX = a.mx(o.Event.MX)
+		}
+		known.MX.take(n)
 	}
 	if o.Domain != "" {
-		a.domain(o.Domain).take(n)
+		if known.Domain == nil {
+			known.Domain = a.domain(o.Domain)
+		}
+		known.Domain.take(n)
 	}
 	if !o.Attempt.Notice {
-		a.sender(o.SenderDomain).take(n)
+		if known.Sender == nil {
+			known.Sender = a.sender(o.SenderDomain)
+		}
+		known.Sender.take(n)
 		if s := a.stream(o.Stream); s != nil {
 			s.take(n)
 		}
 	}
 }
 
-// count returns what one observation adds to the counters.
-func (a *Acc) count(o *Observation) Counts {
-	var c Counts
+// one returns what an observation adds to the counters.
+func (o *Observation) one() (n one) {
+	c, r := &n.counts, o.Reading
 	if o.Attempt.FirstOfMessage {
-		c.Messages = 1
+		c[counterMessages] = 1
 	}
 	if o.Attempt.FirstOfRecipient {
-		c.Recipients = 1
+		c[counterRecipients] = 1
+	}
+	n.message = o.Attempt.FirstTroubleOfMessage
+	if o.Event.Outcome == mail.Suspended {
+		c[counterSuspensions] = 1
+		return n
+	}
+	if r.Class != mail.ClassNone {
+		n.class, n.trouble = r.Class, r.Trouble()
+		n.bounced = n.trouble && o.Event.Outcome == mail.Bounced
 	}
 	switch o.Event.Outcome {
-	case mail.Suspended:
-		c.Suspensions = 1
-		return c
 	case mail.Delivered:
-		c.Delivered = 1
+		c[counterDelivered] = 1
 	case mail.Deferred:
-		c.Deferred = 1
+		c[counterDeferred] = 1
 	case mail.Bounced:
-		c.Bounced = 1
+		c[counterBounced] = 1
 	case mail.Refused:
-		c.Refused = 1
+		c[counterRefused] = 1
 	default: // no attempt ends so
-		return c
+		return n
 	}
-	c.Attempts = 1
+	c[counterAttempts] = 1
 	if o.Event.ConnUse < 2 && len(o.Event.MX) > 0 {
-		c.Sessions = 1
+		c[counterSessions] = 1
 	}
-	return c
+	return n
 }
 
 // waited is how long a message may have been in the queue before the queue manager
@@ -178,7 +197,7 @@ func (a *Acc) arrive(o *Observation) {
 }
 
 // fail records the refusal part of an attempt on the wire.
-func (a *Acc) fail(o *Observation, r *Reading, c Counts, b *Bucket) {
+func (a *Acc) fail(o *Observation, r *Reading, b *Bucket) {
 	if r.Class == mail.ClassNone {
 		return
 	}
@@ -229,8 +248,8 @@ func (o *Observation) retry() bool {
 
 // Reused takes back that an observation opened a connection: it came on a cached one.
 func (a *Acc) Reused(o *Observation) {
-	n := one{counts: Counts{Sessions: -1}}
-	a.Counts.add(n.counts)
+	n := one{counts: counters{counterSessions: -1}}
+	a.Counts.add(n.counts.counts())
 	a.each(o, true, &n)
 	if o.Event.Time > 0 {
 		b := Bucket{New: -1}

@@ -2,7 +2,6 @@ package group
 
 import (
 	"cmp"
-	"maps"
 	"math"
 	"slices"
 
@@ -75,18 +74,24 @@ func reached(levels []level, n int) int {
 func (c *Cell) ownLevels(whole *swept) []level {
 	open := session.NewOpen(c.connections(whole.precise(), func(*session.Span) bool { return true }, c.hosts()...), 0, 0)
 	length := c.stretchLength()
-	pieces := map[int64][]moment{}
+	moments := make([]moment, len(whole.spans))
 	for i := range whole.spans {
 		p := &whole.spans[i]
-		k := p.Close - p.Close%length
-		pieces[k] = append(pieces[k], moment{at: p.Close, served: max(open.Sure(p.Close), 1), attempts: int64(p.Attempts)})
+		moments[i] = moment{at: p.Close, served: max(open.Sure(p.Close), 1), attempts: int64(p.Attempts)}
 	}
+	slices.SortFunc(moments, func(a, b moment) int { return cmp.Compare(a.at, b.at) })
 	out := whole.past.ownLevels(whole.fewest())
-	for _, from := range slices.Sorted(maps.Keys(pieces)) {
-		n := total(pieces[from])
-		enough := max(whole.fewest(), int64(c.th.Value(rules.LimitLevel)*float64(n)))
-		if n >= whole.fewest() {
-			out = append(out, level{from, n, highest(pieces[from], enough, func(m *moment) int { return m.served })})
+	for len(moments) > 0 {
+		from := moments[0].at - moments[0].at%length
+		end := slices.IndexFunc(moments, func(m moment) bool { return m.at >= from+length })
+		if end < 0 {
+			end = len(moments)
+		}
+		piece := moments[:end]
+		moments = moments[end:]
+		if n := total(piece); n >= whole.fewest() {
+			enough := max(whole.fewest(), int64(c.th.Value(rules.LimitLevel)*float64(n)))
+			out = append(out, level{from, n, highest(piece, enough, func(m *moment) int { return m.served })})
 		}
 	}
 	slices.SortStableFunc(out, func(a, b level) int { return cmp.Compare(a.from, b.from) })

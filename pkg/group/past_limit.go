@@ -119,47 +119,93 @@ func (p *pastLimit) onsets() []int64 {
 	return p.onset
 }
 
-// foldLimit keeps of the spans that are gone what they say of the limit, in stretches of
-// a length. connections are those of all spans that were served.
-func (p *sums) foldLimit(s *swept, connections func() []session.Connection, gone func(t int64) bool, length int64) {
-	fewest := s.th.Int(rules.CurveFewest)
-	if !tells(s.spans, gone, length, fewest) {
-		return
+// allHosts stands for no single one of hosts.
+const allHosts = -1
+
+// limit is what the spans of a sweep that are gone say of the limit, in stretches of a
+// retry window; nil is nothing. That of all hosts is asked for first.
+func (f *folding) limit(s *swept, host int) *pastLimit {
+	fewest := f.th.Int(rules.CurveFewest)
+	if !f.pieces.look(s.spans, &f.line, fewest) {
+		return nil
 	}
-	v := serve(&swept{spans: s.spans, levels: s.levels, th: s.th}, connections())
-	kept := func(m moment) bool { return !gone(m.at) }
+	v := &f.served
+	v.measure(s, f.connected(s, host), func(p *session.Span) bool {
+		return f.line.gone(p.Close) && f.pieces.at(p.Close/f.length).tells(fewest)
+	}, f.pieces.refused)
+	kept := func(m moment) bool { return !f.line.gone(m.at) }
 	first := slices.DeleteFunc(v.first(), kept)
-	v.taken, v.refused = slices.DeleteFunc(v.taken, kept), slices.DeleteFunc(v.refused, kept)
-	l := p.limits()
+	v.refused = slices.DeleteFunc(v.refused, kept)
+	l := &pastLimit{refused: levels(nil, v.refused, surely), onset: levels(nil, first, surely)}
 	i, j := 0, 0
 	for i < len(v.taken) || j < len(v.refused) {
-		from := nextStretch(v.taken[i:], v.refused[j:], length)
-		a, b := before(v.taken, i, from+length), before(v.refused, j, from+length)
-		one := v.stretch(v.taken[i:a], v.refused[j:b])
-		if one.refused > 0 || one.taken >= fewest {
-			l.add(pastStretch{from, one})
-		}
+		from := nextStretch(v.taken[i:], v.refused[j:], f.length)
+		a, b := before(v.taken, i, from+f.length), before(v.refused, j, from+f.length)
+		l.list = append(l.list, pastStretch{from, v.stretch(v.taken[i:a], v.refused[j:b])})
 		i, j = a, b
 	}
-	l.refused = sumLevels(l.refused, levels(v.refused, surely))
-	l.onset = sumLevels(l.onset, levels(first, surely))
+	return l
 }
 
-// tells says that a stretch of the spans that are gone says something of the limit:
-// enough was taken in it, or anything refused.
-func tells(spans []session.Span, gone func(t int64) bool, length, fewest int64) bool {
-	taken := map[int64]int64{}
+// connected are the connections on which spans that are near were served.
+func (f *folding) connected(s *swept, host int) []session.Connection {
+	c := &f.connections
+	if host != allHosts {
+		return c.of(host)
+	}
+	c.clear()
+	for i := range f.hosts.starts {
+		c.begin()
+		c.list = f.sweep.AppendConnections(c.list, f.hosts.of(i), f.th.Micros(rules.LimitIdle), blur(s.precise(), f.th), wasServed)
+	}
+	return c.merged(func(a, b *session.Connection) bool { return a.Open < b.Open })
+}
+
+// pieces are retry windows with spans that are gone.
+type pieces struct {
+	list    []piece // in order
+	last    int     // the one that was asked for last
+	refused bool    // anything in any of them
+}
+
+type piece struct {
+	number, taken int64
+	refused       bool
+}
+
+// tells says that a window says something of the limit: enough was taken in it, or
+// anything refused.
+func (w *piece) tells(fewest int64) bool { return w.refused || w.taken >= fewest }
+
+// at is the window of a number.
+func (w *pieces) at(number int64) *piece {
+	if w.last < len(w.list) && w.list[w.last].number == number {
+		return &w.list[w.last]
+	}
+	i, ok := slices.BinarySearchFunc(w.list, number, func(o piece, n int64) int { return cmp.Compare(o.number, n) })
+	if !ok {
+		w.list = slices.Insert(w.list, i, piece{number: number})
+	}
+	w.last = i
+	return &w.list[i]
+}
+
+// look counts what was taken and refused in each window, and says that one of them tells.
+func (w *pieces) look(spans []session.Span, l *line, fewest int64) (tells bool) {
+	*w = pieces{list: w.list[:0]}
 	for i := range spans {
 		p := &spans[i]
-		if shadow(p) || !gone(p.Close) {
+		if shadow(p) || !l.gone(p.Close) {
 			continue
 		}
-		taken[p.Close/length] += int64(p.Served)
-		if p.Refused > 0 || taken[p.Close/length] >= fewest {
-			return true
+		one := w.at(p.Close / l.length)
+		one.taken += int64(p.Served)
+		if p.Refused > 0 {
+			one.refused, w.refused = true, true
 		}
+		tells = tells || one.tells(fewest)
 	}
-	return false
+	return tells
 }
 
 // nextStretch is when the stretch of the first of two series begins.

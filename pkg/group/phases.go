@@ -14,22 +14,18 @@ import (
 // met a limit.
 type phase struct {
 	shut            bool
-	spans           []session.Span
+	spans           []session.Span // a piece of all
 	served, refused int64
-}
-
-func (p *phase) add(s session.Span) {
-	p.spans = append(p.spans, s)
-	p.served += int64(s.Served)
-	p.refused += int64(s.Refused)
 }
 
 // phases cuts spans, in order of their end, into runs. They are judged in blocks of
 // fewest attempts; one that is neither open nor shut belongs to the run before it.
 func phases(spans []session.Span, fewest int64, clean float64) (out []phase) {
 	var block phase
-	for _, s := range spans {
-		block.add(s)
+	begin, from := 0, 0 // of the last run and of the block
+	for i := range spans {
+		block.served += int64(spans[i].Served)
+		block.refused += int64(spans[i].Refused)
 		n := block.served + block.refused
 		if n < fewest {
 			continue
@@ -38,13 +34,14 @@ func phases(spans []session.Span, fewest int64, clean float64) (out []phase) {
 		block.shut = share >= 1-clean
 		last := len(out) - 1
 		if last < 0 || out[last].shut != block.shut && (block.shut || share <= clean) {
+			begin = from
+			block.spans = spans[begin : i+1]
 			out = append(out, block)
 		} else {
-			for _, s := range block.spans {
-				out[last].add(s)
-			}
+			run := &out[last]
+			run.spans, run.served, run.refused = spans[begin:i+1], run.served+block.served, run.refused+block.refused
 		}
-		block = phase{}
+		block, from = phase{}, i+1
 	}
 	return out
 }

@@ -1,11 +1,6 @@
 package group
 
-import (
-	"maps"
-	"slices"
-
-	"github.com/seed-07ce53fa/diagnose/rules"
-)
+import "github.com/seed-07ce53fa/diagnose/rules"
 
 // pressure measures what retries add to the load: the sessions they open, how they
 // clump, whether they and the deferrals drive each other, and whether the own pace
@@ -70,43 +65,61 @@ var grains = [...]int64{1, 3, 15}
 // (H15): the most windows in a row over which all three rise. A rise counts if they
 // grow enough in all, and to a number that is no accident.
 func (c *Cell) feedback() {
-	var best int64
-	for _, g := range grains {
-		best = max(best, c.rising(max(c.th.Int(rules.Window)/g, BucketSeconds)))
+	var best, limited int64
+	for _, b := range c.times {
+		limited += int64(b.Limited)
+	}
+	if limited >= c.th.Int(rules.CurveFewest) { // else no window has enough
+		for _, g := range grains {
+			best = max(best, c.rising(max(c.th.Int(rules.Window)/g, BucketSeconds)))
+		}
 	}
 	c.Facts["feedback_windows"] = rules.Measure{Value: float64(best), Basis: rules.Measured}
 }
 
+// load is what happened in the n-th window of a length.
+type load struct {
+	n                     int64
+	limited, retries, new int32
+}
+
 // rising returns the most windows of so many seconds over which all three rise.
 func (c *Cell) rising(length int64) (best int64) {
-	windows := map[int64]Bucket{}
-	for _, b := range c.times {
+	var windows []load
+	for _, b := range c.times { // in order
 		if b.to-b.from > length {
 			continue // nobody knows when in it
 		}
 		n := b.from / length
-		w := windows[n]
-		w.add(&b.Bucket)
-		windows[n] = w
+		if len(windows) == 0 || windows[len(windows)-1].n != n {
+			windows = append(windows, load{n: n})
+		}
+		w := &windows[len(windows)-1]
+		w.limited += b.Limited
+		w.retries += b.Retries
+		w.new += b.New
 	}
-	grown := func(from, to Bucket) bool {
+	grown := func(from, to load) bool {
 		few, by := c.th.Int(rules.CurveFewest), c.th.Value(rules.FeedbackGrowth)
-		for _, s := range [...][2]int32{{from.Limited, to.Limited}, {from.Retries, to.Retries}, {from.New, to.New}} {
+		for _, s := range [...][2]int32{{from.limited, to.limited}, {from.retries, to.retries}, {from.new, to.new}} {
 			if int64(s[1]) < few || float64(s[1]) < by*float64(s[0]) {
 				return false
 			}
 		}
 		return true
 	}
-	var first int64
-	for _, n := range slices.Sorted(maps.Keys(windows)) {
-		w, before := windows[n], windows[n-1]
-		if before.Limited == 0 || before.Retries == 0 || w.Limited <= before.Limited || w.Retries <= before.Retries || w.New <= before.New {
-			first = n
+	first := 0
+	for i, w := range windows {
+		var before load
+		if i > 0 && windows[i-1].n == w.n-1 {
+			before = windows[i-1]
+		}
+		if before.limited == 0 || before.retries == 0 || w.limited <= before.limited || w.retries <= before.retries || w.new <= before.new {
+			first = i
 			continue
 		}
 		if grown(windows[first], w) {
-			best = max(best, n-first+1)
+			best = max(best, w.n-windows[first].n+1)
 		}
 	}
 	return best

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
+	"github.com/seed-07ce53fa/diagnose/rules"
 )
 
 // window is what happens in one stretch of a handmade log: first attempts and
@@ -88,7 +89,7 @@ func TestRetryLoad(t *testing.T) {
 			t.Errorf("%s is %v, want %v", name, got, want)
 		}
 	}
-	if got := c.Facts["retry_clump_sessions"]; got.Value != 3.05 || got.Basis != "assumed" {
+	if got := c.Facts["retry_clump_sessions"]; got.Value != 3.05 || got.Basis != rules.Assumed {
 		t.Errorf("retry_clump_sessions %+v", got)
 	}
 }

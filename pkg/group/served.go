@@ -30,13 +30,15 @@ type moment struct {
 type served struct {
 	taken   []moment // in order of time, surely served
 	refused []moment // may have been served
-	busy    map[int64]int64
-	coarse  bool // whole-second stamps
+	work    work     // only known for whole-second stamps, which need it
 	past    *pastLimit
 	// whole says that no line tells how long its connection took to come up: a session
 	// that waits for a place looks like one that has it (Exim's DT=).
 	whole bool
 	th    rules.Thresholds
+
+	open, exact session.Open
+	at          []int64 // memory that is used again
 }
 
 func (c *Cell) hosts() []string { return c.Acc.hosts() }
@@ -51,8 +53,9 @@ func blur(precise bool, th rules.Thresholds) int64 {
 
 // connections are those of the deliveries to some hosts that are wanted.
 func (c *Cell) connections(precise bool, want func(*session.Span) bool, hosts ...string) (out []session.Connection) {
+	var w session.Sweep
 	for _, mx := range hosts {
-		out = append(out, session.Connections(c.Acc.Spans[mx], c.th.Micros(rules.LimitIdle), blur(precise, c.th), want)...)
+		out = w.AppendConnections(out, c.Acc.Spans[mx], c.th.Micros(rules.LimitIdle), blur(precise, c.th), want)
 	}
 	return out
 }
@@ -62,55 +65,52 @@ func wasServed(s *session.Span) bool { return s.Served > 0 }
 
 // serve measures the sessions served over sorted spans, whose connections are given.
 func serve(s *swept, connections []session.Connection) *served {
-	v := &served{coarse: !s.precise(), th: s.th, busy: map[int64]int64{}}
-	v.whole = !slices.ContainsFunc(s.spans, func(p session.Span) bool { return p.Setup > 0 })
-	if s.past != nil {
-		v.past, v.whole = s.past.limit, v.whole && !s.past.setup
-	}
-	idle, blur := s.th.Micros(rules.LimitIdle), blur(s.precise(), s.th)
-	if !slices.ContainsFunc(connections, func(c session.Connection) bool { return c.Reused }) {
-		idle = 0
-	}
-	n := 0
-	for i := range s.spans {
-		if p := &s.spans[i]; p.Served > 0 && !shadow(p) {
-			n++
-		}
-	}
-	v.taken = make([]moment, 0, n)
-	open, exact := session.NewOpen(connections, blur, idle), session.NewOpen(connections, 0, 0)
-	for i := range s.spans {
-		p := &s.spans[i]
-		if shadow(p) {
-			continue
-		}
-		if p.Served > 0 {
-			v.taken = append(v.taken, moment{p.Close, max(open.Sure(p.Close-blur), 1), exact.Sure(p.Close), int64(p.Served)})
-			v.work(p)
-		}
-		if p.Refused > 0 {
-			v.refused = append(v.refused, moment{at: p.Close, served: open.Maybe(p.Open-blur, p.Close+blur), attempts: int64(p.Refused)})
-		}
-	}
-	byTime := func(a, b moment) int { return cmp.Compare(a.at, b.at) }
-	slices.SortStableFunc(v.taken, byTime)
-	slices.SortStableFunc(v.refused, byTime)
+	v := &served{}
+	v.measure(s, connections, func(*session.Span) bool { return true }, true)
 	return v
 }
 
-// work adds the time of one delivery to the seconds it took place in.
-func (v *served) work(p *session.Span) {
-	if !v.coarse {
-		return
+// measure is serve for those deliveries that are wanted, and for refusals if they are.
+func (v *served) measure(s *swept, connections []session.Connection, want func(*session.Span) bool, refusals bool) {
+	v.th, v.past, v.whole = s.th, nil, true
+	if s.past != nil {
+		v.past, v.whole = s.past.limit, !s.past.setup
 	}
-	from := min(p.Open+int64(p.Setup)*1000, p.Close)
-	for q := max(from, p.Close-longest) / second; q <= p.Close/second; q++ {
-		v.busy[q] += max(min(p.Close, (q+1)*second)-max(from, q*second), 0)
+	v.taken, v.refused = slices.Grow(v.taken[:0], len(s.spans)), v.refused[:0]
+	v.work.clear(len(s.spans))
+	idle, blur, coarse := s.th.Micros(rules.LimitIdle), blur(s.precise(), s.th), !s.precise()
+	if !slices.ContainsFunc(connections, func(c session.Connection) bool { return c.Reused }) {
+		idle = 0
 	}
+	v.open.Count(connections, blur, idle)
+	v.exact.Count(connections, 0, 0)
+	for i := range s.spans {
+		p := &s.spans[i]
+		v.whole = v.whole && p.Setup == 0
+		if shadow(p) {
+			continue
+		}
+		if p.Served > 0 && want(p) {
+			v.taken = append(v.taken, moment{p.Close, max(v.open.Sure(p.Close-blur), 1), v.exact.Sure(p.Close), int64(p.Served)})
+		}
+		if p.Served > 0 && coarse {
+			v.work.add(p)
+		}
+		if p.Refused > 0 && refusals {
+			v.refused = append(v.refused, moment{at: p.Close, served: v.open.Maybe(p.Open-blur, p.Close+blur), attempts: int64(p.Refused)})
+		}
+	}
+	v.work.sort()
+	inOrder(v.taken)
+	inOrder(v.refused)
 }
 
-// longest is the most of one delivery that is looked at.
-const longest = 900 * second
+// inOrder puts moments in order of time; those of one time stay as they were.
+func inOrder(m []moment) {
+	if !session.Nearly(m, func(a, b *moment) bool { return a.at < b.at }) {
+		slices.SortStableFunc(m, func(a, b moment) int { return cmp.Compare(a.at, b.at) })
+	}
+}
 
 // stretch is what one piece of time says of the limit: it is low or more, and high or
 // less where there were enough refusals. likely is low if the times were exact, most what
@@ -169,12 +169,14 @@ func (v *served) stretch(taken, refused []moment) stretch {
 	fewest := v.th.Int(rules.CurveFewest)
 	if s.taken > 0 {
 		enough := max(float64(fewest), v.th.Value(rules.LimitLevel)*float64(s.taken))
-		s.low = max(highest(taken, int64(math.Ceil(enough)), func(m *moment) int { return m.served }), v.steady(taken), 1)
-		s.most = highest(taken, v.th.Int(rules.LimitAgree), func(m *moment) int { return m.served })
-		s.likely = highest(taken, int64(math.Ceil(enough)), func(m *moment) int { return m.likely })
+		v.at = levels(v.at[:0], taken, surely)
+		s.low = max(enoughAt(v.at, int64(math.Ceil(enough))), v.work.steady(taken), 1)
+		s.most = enoughAt(v.at, v.th.Int(rules.LimitAgree))
+		v.at = levels(v.at[:0], taken, func(m *moment) int { return m.likely })
+		s.likely = enoughAt(v.at, int64(math.Ceil(enough)))
 	}
 	if s.refused >= fewest {
-		s.high = lowest(levels(refused, surely), int64(v.th.Value(rules.CurveClean)*float64(s.refused)))
+		s.high = lowest(levels(v.at[:0], refused, surely), int64(v.th.Value(rules.CurveClean)*float64(s.refused)))
 	}
 	return s
 }
@@ -183,7 +185,7 @@ func (v *served) stretch(taken, refused []moment) stretch {
 // without any; 0 where that was seen too rarely. A receiver that shuts its door after an
 // excess refuses at fewer from then on.
 func (v *served) onset() int {
-	first := sumLevels(levels(v.first(), surely), v.past.onsets())
+	first := sumLevels(levels(nil, v.first(), surely), v.past.onsets())
 	n := sumOf(first)
 	if n < v.th.Int(rules.CurveFewest) {
 		return 0
@@ -204,7 +206,9 @@ func (v *served) first() (out []moment) {
 }
 
 // refusedAt counts refusals by the sessions that may have been served.
-func (v *served) refusedAt() []int64 { return sumLevels(levels(v.refused, surely), v.past.refusals()) }
+func (v *served) refusedAt() []int64 {
+	return sumLevels(levels(nil, v.refused, surely), v.past.refusals())
+}
 
 func surely(m *moment) int { return m.served }
 
@@ -216,35 +220,3 @@ func (v *served) unserved() float64 {
 	}
 	return float64(at[0]) / float64(max(sumOf(at), 1))
 }
-
-// steadyFor are the lengths of time in seconds over which whole-second stamps are
-// averaged.
-var steadyFor = [...]int64{1, 2, 3, 5, 10, 20}
-
-// steady is the least number of sessions that can have done the work of a stretch
-// (Little's law). Only whole-second stamps need it: work that the stamps put into k
-// seconds was done in k+2.
-func (v *served) steady(taken []moment) int {
-	if len(v.busy) == 0 || len(taken) == 0 {
-		return 0
-	}
-	best := 0.0
-	from, to := taken[0].at/second, taken[len(taken)-1].at/second+1
-	for q := from; q < to; q++ {
-		if v.busy[q] == 0 {
-			continue
-		}
-		var sum int64
-		k := int64(0)
-		for _, length := range steadyFor {
-			for ; k < length && q+k < to; k++ {
-				sum += v.busy[q+k]
-			}
-			best = max(best, float64(sum)/float64((length+2)*second))
-		}
-	}
-	return int(math.Ceil(best*(1-rounding) - 1e-9))
-}
-
-// rounding is the error of delays=, which has two digits (log_adhoc.c).
-const rounding = 0.05

@@ -12,16 +12,9 @@ import (
 // Share is the part of an accumulator that one MX host, recipient or sender domain or
 // quoted address has. There are many of them and most never fail.
 type Share struct {
-	counts [10]int32
+	counts counters
 	bad    *badShare // nil where nothing was refused or lost
 }
-
-// Places of counters that are asked for by themselves.
-const (
-	attempts    = 0
-	expired     = 7
-	suspensions = 9
-)
 
 // badShare is what a share has of failures.
 type badShare struct {
@@ -30,14 +23,7 @@ type badShare struct {
 }
 
 // Counts are the counters of a share.
-func (s *Share) Counts() Counts {
-	n := &s.counts
-	return Counts{
-		Attempts: int64(n[0]), Recipients: int64(n[1]), Messages: int64(n[2]), Sessions: int64(n[3]),
-		Delivered: int64(n[4]), Deferred: int64(n[5]), Bounced: int64(n[6]), Expired: int64(n[7]), Refused: int64(n[8]),
-		Suspensions: int64(n[9]),
-	}
-}
+func (s *Share) Counts() Counts { return s.counts.counts() }
 
 // Refusals counts replies and network failures by class.
 func (s *Share) Refusals() Refusals { return s.failed().refusals }
@@ -55,7 +41,9 @@ func (s *Share) Expired() int64 { return s.failed().expired }
 func (s *Share) Bounced() int64 { return s.failed().bounced }
 
 // Tried is how many attempts and suspensions there were.
-func (s *Share) Tried() int64 { return int64(s.counts[attempts]) + int64(s.counts[suspensions]) }
+func (s *Share) Tried() int64 {
+	return int64(s.counts[counterAttempts]) + int64(s.counts[counterSuspensions])
+}
 
 var noFailure badShare
 
@@ -75,16 +63,13 @@ func (s *Share) fail() *badShare {
 
 // one is what a single observation adds to the shares it belongs to.
 type one struct {
-	counts                    Counts
+	counts                    counters
 	class                     mail.Class // of a failure on the wire
 	trouble, bounced, message bool
 }
 
 func (s *Share) take(o *one) {
-	c := &o.counts
-	for i, n := range [...]int64{c.Attempts, c.Recipients, c.Messages, c.Sessions, c.Delivered, c.Deferred, c.Bounced, c.Expired, c.Refused, c.Suspensions} {
-		s.counts[i] += int32(n)
-	}
+	s.counts.add(&o.counts)
 	if o.class == mail.ClassNone && !o.message {
 		return
 	}
@@ -105,9 +90,7 @@ func flag64(b bool) int64 {
 }
 
 func (s *Share) add(o *Share) {
-	for i := range s.counts {
-		s.counts[i] += o.counts[i]
-	}
+	s.counts.add(&o.counts)
 	if o.bad == nil {
 		return
 	}
@@ -124,7 +107,7 @@ func (s *Share) expire(f *join.Fate) {
 	if f.Outcome != mail.Expired {
 		return
 	}
-	s.counts[expired]++
+	s.counts[counterExpired]++
 	if f.Trouble {
 		s.fail().expired++
 	}

@@ -80,14 +80,13 @@ func (c *Cell) streams() {
 	c.Facts["transactional_refusals"] = rules.Measure{Value: float64(refused), Basis: rules.Measured}
 }
 
-// StreamFacts are the facts that the share of a stream has.
-func StreamFacts(s *StreamShare) rules.Facts {
-	f := ShareFacts(&s.Share)
+// Facts sets the facts that the share of a stream has.
+func (s *StreamShare) Facts(f rules.Facts) {
+	s.Share.Facts(f)
 	var lost, refused int64
 	if s.Transactional {
 		lost, refused = s.Lost, s.Trouble()
 	}
 	f["transactional_expired"] = rules.Measure{Value: float64(lost), Basis: rules.Measured}
 	f["transactional_refusals"] = rules.Measure{Value: float64(refused), Basis: rules.Measured}
-	return f
 }

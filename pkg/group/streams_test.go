@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
+	"github.com/seed-07ce53fa/diagnose/rules"
 )
 
 // Refusals and losses of transactional streams are facts of their own, known only
@@ -51,7 +52,7 @@ func TestPool(t *testing.T) {
 				t.Errorf("pool %q: %v", pool, facts)
 			}
 		}
-		if m, ok := s.All.Facts["pool_shared"]; ok != known || known && m.Basis != "seed" {
+		if m, ok := s.All.Facts["pool_shared"]; ok != known || known && m.Basis != rules.Seed {
 			t.Errorf("pool %q: known %v as %q", pool, ok, m.Basis)
 		}
 	}

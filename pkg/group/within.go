@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/seed-07ce53fa/diagnose/pkg/session"
 	"github.com/seed-07ce53fa/diagnose/rules"
 )
 
@@ -52,6 +53,9 @@ func (t *tables) take(below, above side) {
 // tables adds up the windows of the spans that are wanted, for each level at which the
 // curve may have its step; nil without any refusal.
 func (s *swept) tables(want func(t int64) bool) *[len(splits)]tables {
+	if !slices.ContainsFunc(s.spans, func(p session.Span) bool { return p.Refused > 0 && want(p.Close) }) {
+		return nil
+	}
 	var out [len(splits)]tables
 	var below, above [len(splits)]side // of one window
 	flush := func() {

@@ -25,6 +25,8 @@ const (
 	// maxQuote is how many bytes of a reply are quoted, far more than a real one has (RFC
 	// 5321 4.5.3.1.5: 512 bytes a line).
 	maxQuote = 4 << 10
+	// maxSending are the sender domains whose shares are found without a look-up.
+	maxSending = 64
 	// maxPlaces are the MX hosts of all accumulators of one log host whose sessions are
 	// told apart.
 	maxPlaces = 1 << 16

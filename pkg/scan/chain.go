@@ -30,6 +30,9 @@ type chain struct {
 	names      map[string]*rules.Destination // by platform
 	receivers  map[string]*receiver          // by MX host
 	domains    map[string]*domain
+	noDomain   domain
+	senders    []*domain // by join.Attempt.SenderNumber
+	numbered   uint8     // domains with a number among sender domains
 	near       near
 	readings   readings
 	ownSide    map[ownSideKey]*ownSideCount
@@ -182,35 +185,44 @@ func (c *chain) attempt(h *host, ev *mail.Event) {
 		return
 	}
 	p := c.place(h, d, rc, ev)
-	at := h.tracker.Attempt(ev, p.cell, r.Trouble())
+	at := &c.seeing.Attempt
+	*at = h.tracker.Attempt(ev, p.cell, r.Trouble())
 	if c.messages != nil {
-		c.messages.attempt(h, ev, &at, r, d.Platform)
+		c.messages.attempt(h, ev, at, r, d.Platform)
 		return
 	}
-	c.observe(h, p, ev, at, r, to, stream)
+	c.observe(h, p, ev, r, to, stream)
 }
 
-// observe adds an attempt to the accumulator of its place.
-func (c *chain) observe(h *host, p *place, ev *mail.Event, at join.Attempt, r *group.Reading, to *domain, stream group.Stream) {
+// observe adds an attempt, of which seeing has what the tracker knows, to the accumulator
+// of its place.
+func (c *chain) observe(h *host, p *place, ev *mail.Event, r *group.Reading, to *domain, stream group.Stream) {
 	acc, o := h.cells[p.cell], &c.seeing
-	*o = group.Observation{
-		Event: ev, Attempt: at, Reading: r, Where: group.Where{Time: ev.Time, File: c.file, Line: ev.Line}, Stream: stream,
-	}
+	o.Event, o.Reading, o.Stream = ev, r, stream
+	o.Where = group.Where{Time: ev.Time, File: c.file, Line: ev.Line}
+	o.Domain, o.Known = "", group.Known{Acc: acc, MX: p.share}
 	if to != nil && len(to.name) < len(ev.Recipient) { // there is an @
-		o.Domain = to.lower
-	}
-	if len(at.Sender) > 0 {
-		o.SenderDomain = c.domainOf(at.Sender)
+		o.Domain, o.Known.Domain = to.lower, to.shares.of(acc)
 	} else {
-		o.SenderDomain = c.domainOf(ev.Sender)
+		to = nil
 	}
+	from := c.senderOf(&o.Attempt, ev)
+	o.SenderDomain = from.lower
+	o.Known.Sender = h.senderShare(p.cell, from)
 	if r.Template != "" && acc.Shows(r.Template, o.Where) {
 		o.Reading = c.sample(acc, ev, r)
 	}
 	acc.Add(o)
 	o.Reading = r
+	if to != nil {
+		to.shares = ofAcc{acc, o.Known.Domain}
+	}
+	if p.share == nil && p.mx == string(ev.MX) {
+		p.share = o.Known.MX
+	}
+	h.keepSenderShare(p.cell, from, o.Known.Sender)
 	switch {
-	case at.Repeated:
+	case o.Attempt.Repeated:
 		c.leaveOut(ev)
 	case failed(ev):
 		c.refusals.Seen++
@@ -219,7 +231,7 @@ func (c *chain) observe(h *host, p *place, ev *mail.Event, at join.Attempt, r *g
 	if ev.Outcome != mail.Suspended {
 		h.reuse.see(acc, p, o)
 	}
-	if c.sessions && !at.Repeated && len(ev.MX)+len(ev.MXIP) > 0 {
+	if c.sessions && !o.Attempt.Repeated && len(ev.MX)+len(ev.MXIP) > 0 {
 		h.stream.Delivery(ev, p.slot, r.Limited())
 	}
 }
@@ -264,12 +276,7 @@ func (c *chain) finish() {
 		h.stream.Finish()
 		h.tracker.Finish()
 	}
-}
-
-// named returns what is known of a platform.
-func (c *chain) named(platform string) rules.Destination {
-	if d := c.names[platform]; d != nil {
-		return *d
+	for _, acc := range c.accs {
+		acc.Settle()
 	}
-	return rules.Destination{Name: platform}
 }

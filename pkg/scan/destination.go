@@ -5,6 +5,8 @@ import (
 	"hash/maphash"
 	"strings"
 
+	"github.com/seed-07ce53fa/diagnose/pkg/group"
+	"github.com/seed-07ce53fa/diagnose/pkg/join"
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
 	"github.com/seed-07ce53fa/diagnose/rules"
 )
@@ -27,6 +29,21 @@ type domain struct {
 	several bool
 	passing bool               // it is not remembered
 	own     *rules.Destination // without an MX; nil if nobody asked yet
+	sender  uint8              // its number among sender domains, 0 if it has none
+	shares  ofAcc              // of the accumulator that its mail went to last
+}
+
+// ofAcc is a share of an accumulator.
+type ofAcc struct {
+	acc   *group.Acc
+	share *group.Share
+}
+
+func (s *ofAcc) of(acc *group.Acc) *group.Share {
+	if s.acc != acc {
+		return nil
+	}
+	return s.share
 }
 
 // near are the latest receivers and domains, by hash: a busy log names few of them most
@@ -37,7 +54,7 @@ type near struct {
 	domains   [nearNames]*domain
 }
 
-const nearNames = 1 << 12
+const nearNames = 1 << 13
 
 // destination returns the receiver of an attempt: by its MX; without one (no
 // connection was made) by the platform that took the domain's mail before, else by
@@ -133,14 +150,38 @@ func (c *chain) domain(name []byte) *domain {
 	return d
 }
 
-// domainOf returns the lower-case domain of an address, empty if it has none.
-func (c *chain) domainOf(address []byte) string {
+// domainIn returns the domain of an address, an empty one if it has none.
+func (c *chain) domainIn(address []byte) *domain {
 	i := bytes.LastIndexByte(address, '@')
 	if i < 0 {
-		return ""
+		return &c.noDomain
 	}
-	return c.domain(address[i+1:]).lower
+	return c.domain(address[i+1:])
 }
+
+// senderOf returns the domain of the sender of an attempt.
+func (c *chain) senderOf(at *join.Attempt, ev *mail.Event) *domain {
+	n := at.SenderNumber
+	if n < len(c.senders) && c.senders[n] != nil {
+		return c.senders[n]
+	}
+	if len(at.Sender) == 0 {
+		return c.domainIn(ev.Sender)
+	}
+	d := c.domainIn(at.Sender)
+	if n > 0 && !d.passing {
+		c.senders = append(c.senders, make([]*domain, max(n+1-len(c.senders), 0))...)
+		c.senders[n] = d
+		if d.sender == 0 && c.numbered < maxSending {
+			c.numbered++
+			d.sender = c.numbered
+		}
+	}
+	return d
+}
+
+// domainOf returns the lower-case domain of an address, empty if it has none.
+func (c *chain) domainOf(address []byte) string { return c.domainIn(address).lower }
 
 // ask asks the providers. MX hosts of one platform share the answer.
 func (c *chain) ask(mx, domain []byte) *rules.Destination {

@@ -10,18 +10,19 @@ import (
 
 // host is the state of one log host.
 type host struct {
-	name    string
-	tracker *join.Tracker
-	twins   *join.Twins
-	stream  *session.Stream
-	reuse   reuse
-	cells   []*group.Acc // by join.Cell
-	index   map[group.Key]join.Cell
-	first   map[string]join.Cell // by platform
-	same    []join.Cell          // of each cell the first one of its platform
-	slots   []*place             // by session.Slot
-	places  map[placeKey]*place
-	trails  trails // if rows of messages are wanted
+	name     string
+	tracker  *join.Tracker
+	twins    *join.Twins
+	stream   *session.Stream
+	reuse    reuse
+	cells    []*group.Acc // by join.Cell
+	index    map[group.Key]join.Cell
+	first    map[string]join.Cell // by platform
+	same     []join.Cell          // of each cell the first one of its platform
+	slots    []*place             // by session.Slot
+	bySender [][]*group.Share     // by join.Cell, then by domain.sender; nil where not known
+	places   map[placeKey]*place
+	trails   trails // if rows of messages are wanted
 }
 
 // place is an MX host of one accumulator of a log host.
@@ -29,7 +30,9 @@ type place struct {
 	cell  join.Cell
 	slot  session.Slot
 	mx    string
-	setup *setupTime // of the MX host; nil before the first connection
+	setup *setupTime   // of the MX host; nil before the first connection
+	share *group.Share // of the MX host; nil before the first attempt
+	spans group.SpanList
 }
 
 type placeKey struct {
@@ -69,11 +72,28 @@ func (c *chain) newHost(name string) *host {
 		c.file = now
 	})
 	h.stream = session.NewStream(name, func(s session.Slot, span session.Span) {
-		p := h.slots[s]
-		h.cells[p.cell].AddSpan(p.mx, span)
+		h.slots[s].spans.Add(span)
 	})
 	c.hosts[name] = h
 	return h
+}
+
+// senderShare returns the share that a sender domain has of a cell, nil if it is not known.
+func (h *host) senderShare(cell join.Cell, from *domain) *group.Share {
+	if known := h.bySender[cell]; int(from.sender) < len(known) {
+		return known[from.sender]
+	}
+	return nil
+}
+
+// keepSenderShare remembers the share of a sender domain that has a number.
+func (h *host) keepSenderShare(cell join.Cell, from *domain, share *group.Share) {
+	if n, known := int(from.sender), &h.bySender[cell]; n > 0 {
+		if n >= len(*known) {
+			*known = append(*known, make([]*group.Share, n+1-len(*known))...)
+		}
+		(*known)[n] = share
+	}
 }
 
 // cell returns the accumulator of an event as the tracker knows it. Beyond the bound
@@ -111,6 +131,7 @@ func (c *chain) newCell(h *host, k group.Key, d *rules.Destination) join.Cell {
 	acc := c.detail.NewAcc()
 	c.accs[k] = acc
 	h.cells = append(h.cells, acc)
+	h.bySender = append(h.bySender, nil)
 	i := join.Cell(len(h.cells) - 1)
 	h.index[k] = i
 	if _, ok := h.first[k.Platform]; !ok {
@@ -149,7 +170,7 @@ func (c *chain) newPlace(h *host, k placeKey) *place {
 			return p
 		}
 	}
-	p := &place{cell: k.cell, mx: k.mx, slot: session.Slot(len(h.slots))}
+	p := &place{cell: k.cell, mx: k.mx, slot: session.Slot(len(h.slots)), spans: h.cells[k.cell].SpanList(k.mx)}
 	h.slots = append(h.slots, p)
 	h.places[k] = p
 	return p

@@ -94,7 +94,7 @@ func (c *chain) codes(ev *mail.Event) (code int, enhanced string) {
 // isFor says that a row belongs to a destination named by the user.
 func (c *chain) isFor(dest, platform, mx, recipient string) bool {
 	_, domain, _ := strings.Cut(recipient, "@")
-	for _, s := range []string{platform, c.named(platform).Name, mx, domain} {
+	for _, s := range []string{platform, named(c.names, platform).Name, mx, domain} {
 		if strings.Contains(strings.ToLower(s), strings.ToLower(dest)) {
 			return true
 		}

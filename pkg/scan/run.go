@@ -10,6 +10,7 @@ import (
 	"github.com/seed-07ce53fa/diagnose/pkg/group"
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
 	"github.com/seed-07ce53fa/diagnose/pkg/report"
+	"github.com/seed-07ce53fa/diagnose/rules"
 )
 
 // Run reads all inputs and returns the report. What is wrong with single inputs is
@@ -28,15 +29,20 @@ func Run(ctx context.Context, cfg Config) (*report.Report, error) {
 		return nil, err
 	}
 	ch.finish()
-	sums := group.Summaries(ch.accs, group.Context{
+	rep.Input.Refusals = ch.refusals
+	rep.Input.First, rep.Input.Last = timeOf(ch.first), timeOf(ch.last)
+	rep.OwnSide, rep.Unknown = ch.ownSideRows(), ch.unknownRows()
+	rep.Input.Notes = append(rep.Input.Notes, ch.notes()...)
+	accs, names := ch.accs, ch.names
+	ch = nil // the rest of it may go while the report grows
+	sums := group.Summaries(accs, group.Context{
 		NewIPs: cfg.NewIPs, IPs: cfg.IPs, Pool: cfg.Pool, Thresholds: cfg.Rules.Thresholds,
-		Kind: func(platform string) mail.Kind { return ch.named(platform).Kind },
+		Kind: func(platform string) mail.Kind { return named(names, platform).Kind },
 	})
 	rep.Groups = diagnosis.Groups(sums, cfg.Rules, func(platform string) diagnosis.Destination {
-		d := ch.named(platform)
+		d := named(names, platform)
 		return diagnosis.Destination{Name: d.Name, Kind: d.Kind}
 	})
-	rep.Input.Refusals = ch.refusals
 	var refusals int64
 	for i := range rep.Groups {
 		rep.Input.Attempts += rep.Groups[i].Counts.Attempts
@@ -46,17 +52,22 @@ func Run(ctx context.Context, cfg Config) (*report.Report, error) {
 		}
 	}
 	if len(cfg.IPs) > 0 { // the attempts of others went to the groups, but not into the report
-		rep.Input.Refusals.LeftOut += ch.refusals.Destinations - refusals
+		rep.Input.Refusals.LeftOut += rep.Input.Refusals.Destinations - refusals
 		rep.Input.Refusals.Destinations = refusals
 	}
 	if cfg.Class != mail.ClassNone {
 		class := cfg.Class.String()
 		rep.Input.Class = &class
 	}
-	rep.Input.First, rep.Input.Last = timeOf(ch.first), timeOf(ch.last)
-	rep.OwnSide, rep.Unknown = ch.ownSideRows(), ch.unknownRows()
-	rep.Input.Notes = append(rep.Input.Notes, ch.notes()...)
 	return rep, nil
+}
+
+// named returns what is known of a platform.
+func named(names map[string]*rules.Destination, platform string) rules.Destination {
+	if d := names[platform]; d != nil {
+		return *d
+	}
+	return rules.Destination{Name: platform}
 }
 
 func timeOf(micros int64) *time.Time {

@@ -1,0 +1,127 @@
+package group
+
+import (
+	"maps"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/seed-07ce53fa/diagnose/pkg/session"
+)
+
+// What is gone and what is near to it is what the ranks of all times say.
+func TestLine(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 300 {
+		length := (1 + r.Int64N(9)) * 7 * second // not always whole buckets
+		of := ranks{length: length}
+		for w := range int64(20) {
+			if r.IntN(4) == 0 {
+				of.troubled = append(of.troubled, w)
+			}
+		}
+		l := line{ranks: of, upTo: rank{uint8(r.IntN(4)), r.Int64N(20 * length / bucketLength)}}
+		gone := func(t int64) bool { return compareRanks(of.of(t), l.upTo) <= 0 }
+		for range 200 {
+			at := length + r.Int64N(18*length)
+			if got, want := l.gone(at), gone(at); got != want {
+				t.Fatalf("%d is gone: %v, want %v (%+v)", at, got, want, l)
+			}
+			if got, want := l.close(at), gone(at) || gone(at-length) || gone(at+length); got != want {
+				t.Fatalf("%d is close: %v, want %v (%+v)", at, got, want, l)
+			}
+		}
+	}
+}
+
+// The rank up to which detail is summed up is the one that weighing all ranks gives.
+func TestUpTo(t *testing.T) {
+	r := rand.New(rand.NewPCG(2, 3))
+	for range 100 {
+		d := NewDetail(math.MaxInt64, thresholds())
+		var of []ranks
+		bytes, all := map[rank]int{}, 0
+		for range 1 + r.IntN(4) {
+			a := d.NewAcc()
+			for range r.IntN(300) {
+				at := r.Int64N(1 + r.Int64N(40_000*second))
+				a.Arrivals = append(a.Arrivals, at)
+				a.AddSpan("mx", session.Span{Open: at, Close: at, Attempts: uint16(r.IntN(3))})
+				a.bucket(at).Trouble += int32(r.IntN(60) / 59)
+			}
+			of = append(of, a.ranks(900*second))
+			a.weigh(&of[len(of)-1], 1, func(k rank, n int) { bytes[k], all = bytes[k]+n, all+n })
+		}
+		for _, excess := range []int{1, 100, r.IntN(all + 1), all, 2 * all} {
+			var want rank
+			rest := excess
+			for _, want = range slices.SortedFunc(maps.Keys(bytes), compareRanks) {
+				if rest -= bytes[want]; rest <= 0 {
+					break
+				}
+			}
+			if got := d.upTo(of, excess); got != want {
+				t.Fatalf("%d of %d bytes: up to %+v, want %+v", excess, all, got, want)
+			}
+		}
+	}
+}
+
+// The work of a stretch is what adding it up second by second gives.
+func TestSteady(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	var w work
+	for range 300 {
+		w.clear(0)
+		busy := map[int64]int64{}
+		var taken []moment
+		at, gap := int64(0), 1+r.Int64N(60*second)
+		for range 1 + r.IntN(60) {
+			at += r.Int64N(gap)
+			s := session.Span{Open: max(at-r.Int64N(8*second), 0), Close: at, Setup: uint16(r.IntN(900))}
+			if r.IntN(30) == 0 {
+				s.Open = max(at-r.Int64N(2000*second), 0)
+			}
+			w.add(&s)
+			taken = append(taken, moment{at: at})
+			from := min(s.Open+int64(s.Setup)*1000, s.Close)
+			for q := max(from, s.Close-longest) / second; q <= s.Close/second; q++ {
+				busy[q] += max(min(s.Close, (q+1)*second)-max(from, q*second), 0)
+			}
+		}
+		w.sort()
+		for range 4 { // pieces in any order
+			i := r.IntN(len(taken))
+			j := i + 1 + r.IntN(len(taken)-i)
+			piece, best := taken[i:j], 0.0
+			end := piece[len(piece)-1].at/second + 1
+			for q := piece[0].at / second; q < end; q++ {
+				for _, length := range steadyFor {
+					var sum int64
+					for k := q; k < min(q+length, end); k++ {
+						sum += busy[k]
+					}
+					best = max(best, float64(sum)/float64((length+2)*second))
+				}
+			}
+			if got, want := w.steady(piece), int(math.Ceil(best*(1-rounding)-1e-9)); got != want {
+				t.Fatalf("%d sessions, want %d", got, want)
+			}
+		}
+	}
+}
+
+// BenchmarkFold is a platform that is fed and summed up over and over.
+func BenchmarkFold(b *testing.B) {
+	folded := int64(0)
+	for b.Loop() {
+		d := NewDetail(200_000, thresholds())
+		feed(d.NewAcc(), 24, 1)
+		folded = d.Folded
+	}
+	if folded == 0 {
+		b.Fatal("nothing was summed up")
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(folded), "ns/attempt")
+}
