@@ -343,7 +343,9 @@ func TestNotes(t *testing.T) {
 	has(esp(nil), "clean-auth", "does not rule out pressure in a shared pool")
 	// Where it should go, and what to watch (H87, C96).
 	has(recovering(false, nil), "target", "predictable delivery", "not the highest speed")
-	has(recovering(false, map[string]float64{"trouble_expired": 0, "trouble_delivered_share": 0.98}), "keep-watching", "98%", "keep watching")
+	has(recovering(false, map[string]float64{"trouble_expired": 0, "trouble_delivered_share": 0.98, "trouble_queued": 0}), "keep-watching", "98%", "keep watching")
+	// Whoever is still queued has no end yet, and is said beside the share.
+	has(recovering(false, map[string]float64{"trouble_expired": 0, "trouble_delivered_share": 1, "trouble_queued": 5}), "keep-watching", "with a known end", "5 are still queued")
 	lacks(recovering(false, map[string]float64{"trouble_expired": 1, "trouble_delivered_share": 0.98}), "keep-watching")
 	lacks(recovering(false, map[string]float64{"trouble_expired": 0, "trouble_delivered_share": 0.5}), "keep-watching")
 	// More addresses (H65, H67, H68), with what is known and what is not.

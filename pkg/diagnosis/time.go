@@ -69,6 +69,9 @@ func outcome(a *group.Acc) report.Outcome {
 	o := report.Outcome{DeliveredOnRetry: f.Delivered, StillQueued: f.Queued, Expired: f.Expired, Bounced: f.Bounced, Unknown: f.Unknown, ByRetry: []report.Retry{}}
 	o.MedianS, o.P90S, o.SlowestS = waits(&a.Waits)
 	for retry, n := range a.DeliveredOn {
+		if retry == 0 {
+			o.DeliveredAtFirst, o.DeliveredOnRetry = n, f.Delivered-n
+		}
 		if n > 0 {
 			o.ByRetry = append(o.ByRetry, report.Retry{Retry: int64(retry), Delivered: n})
 		}

@@ -216,7 +216,7 @@ func (a *Acc) AddFate(f join.Fate, senderDomain string, stream Stream) {
 	case mail.Delivered:
 		one.Delivered = 1
 		a.deliveredOn(min(max(f.Attempts-1, 0), maxRetry), 1)
-		if f.Wait > 0 {
+		if f.Wait > 0 && f.Retried() {
 			a.Waits.Add(f.Wait, 1)
 		}
 	case mail.Bounced:

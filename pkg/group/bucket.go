@@ -19,9 +19,9 @@ type Bucket struct {
 	Limited, Listed int32
 	// Trouble are the refusals that severity counts.
 	Trouble int32
-	// New are new connections, First the first attempts of a recipient (a
-	// suspension counts: the message wanted to go), Retries the others. NewRetries are
-	// the new connections that retries opened.
+	// New are new connections, First the recipients that are new (a suspension
+	// counts: the message wanted to go), Retries the tries on the wire that follow
+	// another one. NewRetries are the new connections that retries opened.
 	New, First, Retries, NewRetries int32
 	// Blocked are the ones of Trouble that are for good: replies that begin with 5.
 	Blocked int32

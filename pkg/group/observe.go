@@ -241,9 +241,13 @@ func (o *Observation) permanent() bool {
 	return o.Event.Outcome == mail.Bounced
 }
 
-// retry says that an observation is a later try of its recipient.
+// retry says that an observation is a later try of its recipient on the wire. The first
+// one after suspensions is none.
 func (o *Observation) retry() bool {
-	return o.Event.Kind == mail.KindAttempt && o.Event.Outcome != mail.Suspended && (!o.Attempt.FirstOfRecipient || o.older())
+	if o.Event.Kind != mail.KindAttempt || o.Event.Outcome == mail.Suspended {
+		return false
+	}
+	return o.Attempt.Retry > 0 || o.Attempt.FirstOfRecipient && o.older()
 }
 
 // Reused takes back that an observation opened a connection: it came on a cached one.

@@ -58,7 +58,7 @@ func (s *StreamShare) addFate(f *join.Fate) {
 		return
 	}
 	s.Share.expire(f)
-	if f.Outcome == mail.Delivered && f.Wait > 0 {
+	if f.Outcome == mail.Delivered && f.Wait > 0 && f.Retried() {
 		s.Waits.Add(f.Wait, 1)
 	}
 }

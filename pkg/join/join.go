@@ -22,7 +22,8 @@ type Attempt struct {
 	// FirstOfMessage says that the message was not seen at this destination before,
 	// FirstOfRecipient that the recipient was not.
 	FirstOfMessage, FirstOfRecipient bool
-	// Retry is the number of earlier attempts for this recipient (0: the first).
+	// Retry is the number of earlier attempts for this recipient (0: the first). A
+	// suspension is no attempt.
 	Retry int
 	// Gap is the time since the previous attempt in microseconds, 0 if unknown.
 	Gap int64
@@ -80,6 +81,10 @@ type Fate struct {
 	// names none.
 	QueueID, MessageID, Sender, Recipient string
 }
+
+// Retried says that the recipient was tried on the wire more than once. One that was
+// only suspended, and taken when it was tried, was not.
+func (f *Fate) Retried() bool { return f.Attempts > 1 }
 
 // Names are the texts of a fate, valid until the function returns that they are handed
 // to.

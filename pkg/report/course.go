@@ -66,9 +66,12 @@ type Pace struct {
 	Slowed bool    `json:"slowed"`
 }
 
-// Outcome is what became of the recipients that were deferred or refused at least once.
+// Outcome is what became of the recipients that were deferred or suspended at least once.
 type Outcome struct {
+	// DeliveredOnRetry were taken on the second try on the wire or a later one,
+	// DeliveredAtFirst on the first one: our own side had only held them back.
 	DeliveredOnRetry int64  `json:"delivered_on_retry"`
+	DeliveredAtFirst int64  `json:"delivered_at_first"`
 	StillQueued      int64  `json:"still_queued"`
 	Expired          int64  `json:"expired"`
 	Bounced          int64  `json:"bounced"`

@@ -111,5 +111,6 @@ func csvColumns() []csvColumn {
 		text("sending_ips", func(g *Group) string { return strings.Join(g.SendingIPs, " ") }),
 		text("domains", func(g *Group) string { return strings.Join(g.Domains, " ") }),
 		text("mx", func(g *Group) string { return strings.Join(g.MX, " ") }),
+		number("delivered_at_first", func(g *Group) int64 { return g.Outcome.DeliveredAtFirst }),
 	})
 }

@@ -232,11 +232,13 @@ func outcomeFigure(o Outcome) *figure {
 		note += "."
 	}
 	f := rowsFigure("What became of the recipients put off", note, heads("Outcome", "Recipients", "Share"))
+	const heldBack = "held back only"
 	parts := []struct {
 		class, name string
 		n           int64
 	}{
-		{"delivered", "delivered", o.DeliveredOnRetry}, {"queued", "queued", o.StillQueued}, {"expired", "expired", o.Expired},
+		{"delivered", "delivered", o.DeliveredOnRetry}, {"delivered", heldBack, o.DeliveredAtFirst},
+		{"queued", "queued", o.StillQueued}, {"expired", "expired", o.Expired},
 		{"bounced", "bounced", o.Bounced}, {"unknown", "unknown", o.Unknown},
 	}
 	var sum int64
@@ -247,6 +249,9 @@ func outcomeFigure(o Outcome) *figure {
 		return nil
 	}
 	for _, p := range parts {
+		if p.n == 0 && p.name == heldBack {
+			continue
+		}
 		share := Percent(p.n, sum)
 		f.addRow(p.class, p.name, rules.Thousands(p.n)+" ("+share+")", float64(p.n)/float64(sum), words(p.name), number(p.n), cell{share, true})
 	}

@@ -10,7 +10,7 @@ import (
 
 // becameOf is an outcome in a few words; "delivered on retry after 6m" for one recipient.
 func becameOf(o Outcome) string {
-	if o.DeliveredOnRetry == 1 && o.StillQueued+o.Expired+o.Bounced+o.Unknown == 0 {
+	if o.DeliveredOnRetry == 1 && o.DeliveredAtFirst+o.StillQueued+o.Expired+o.Bounced+o.Unknown == 0 {
 		if o.MedianS != nil {
 			return "delivered on retry after " + rules.Duration(*o.MedianS)
 		}
@@ -27,6 +27,10 @@ type counted struct {
 	what string
 }
 
+// atFirst is said of mail that our own side kept from going (a suspension): no receiver
+// refused it.
+const atFirst = "only held back, delivered at the first try"
+
 func outcomes(o Outcome) []counted {
 	delivered := "delivered on retry"
 	if o.MedianS != nil && o.DeliveredOnRetry > 0 {
@@ -40,6 +44,7 @@ func outcomes(o Outcome) []counted {
 		{o.DeliveredOnRetry, delivered},
 		{o.StillQueued, "still queued at end of log"},
 		{o.Expired, "expired"},
+		{o.DeliveredAtFirst, atFirst},
 		{o.Bounced, "bounced"},
 		{o.Unknown, "unknown"},
 	}
@@ -73,10 +78,8 @@ func (t *text) outcome(g *Group) {
 		width = max(width, len(rules.Thousands(c.n)))
 	}
 	cell := func(c counted) string { return fmt.Sprintf("%*s %s", width, rules.Thousands(c.n), c.what) }
-	// "bounced" is shown only where it happened; the others also say that nothing did.
-	if g.Outcome.Bounced == 0 {
-		all = slices.DeleteFunc(all, func(c counted) bool { return c.what == "bounced" })
-	}
+	// These are shown only where they happened; the others also say that nothing did.
+	all = slices.DeleteFunc(all, func(c counted) bool { return c.n == 0 && (c.what == "bounced" || c.what == atFirst) })
 	left := (t.Width - 4) * 3 / 5
 	for len(all) > 0 {
 		if len(all) > 1 && len(cell(all[0])) < left && len(cell(all[1]))+left <= t.Width-4 {

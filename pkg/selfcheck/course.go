@@ -93,18 +93,23 @@ func (c *checker) peak(g *report.Group) {
 // deferred or suspended here, but for an expiry that no line before tells of.
 func (c *checker) outcome(g *report.Group) {
 	o := &g.Outcome
-	all := o.DeliveredOnRetry + o.StillQueued + o.Expired + o.Bounced + o.Unknown
+	all := o.DeliveredOnRetry + o.DeliveredAtFirst + o.StillQueued + o.Expired + o.Bounced + o.Unknown
 	c.most("recipients put off", all, g.Counts.Deferred+g.Counts.Suspensions+g.Counts.Expired)
 	c.most("expired recipients put off", o.Expired, g.Counts.Expired)
-	c.most("recipients delivered on retry", o.DeliveredOnRetry, g.Counts.Delivered)
-	var byRetry int64
+	c.most("recipients delivered on retry", o.DeliveredOnRetry+o.DeliveredAtFirst, g.Counts.Delivered)
+	var byRetry, atFirst int64
 	for i, r := range o.ByRetry {
-		byRetry += r.Delivered
+		if r.Retry == 0 {
+			atFirst += r.Delivered
+		} else {
+			byRetry += r.Delivered
+		}
 		if i > 0 && r.Retry <= o.ByRetry[i-1].Retry {
 			c.fail("retry %d follows %d", r.Retry, o.ByRetry[i-1].Retry)
 		}
 	}
 	c.equal("recipients delivered by retry", byRetry, o.DeliveredOnRetry)
+	c.equal("recipients delivered at the first try", atFirst, o.DeliveredAtFirst)
 	c.ascending("wait until delivery", o.MedianS, o.P90S, o.SlowestS)
 	if o.DeliveredOnRetry == 0 && o.MedianS != nil {
 		c.fail("a wait until delivery, but none was delivered on retry")

@@ -148,6 +148,8 @@ func TestLaws(t *testing.T) {
 	f("expired recipients", func(_ *report.Report, g *report.Group) { g.Outcome.Expired = 1 })
 	f("recipients delivered on retry", func(_ *report.Report, g *report.Group) { g.Outcome.DeliveredOnRetry = 4 })
 	f("delivered by retry", func(_ *report.Report, g *report.Group) { g.Outcome.ByRetry = nil })
+	f("delivered at the first try", func(_ *report.Report, g *report.Group) { g.Outcome.DeliveredAtFirst = 1 })
+	f("delivered at the first try", func(_ *report.Report, g *report.Group) { g.Outcome.ByRetry[0].Retry = 0 })
 	f("retry 2 follows", func(_ *report.Report, g *report.Group) {
 		g.Outcome.ByRetry = append(g.Outcome.ByRetry, g.Outcome.ByRetry[0])
 	})
