@@ -58,8 +58,12 @@ type Signal struct {
 	Text    string    `yaml:"text"`
 	Else    string    `yaml:"else,omitempty"`
 	Unknown string    `yaml:"unknown,omitempty"`
-	Source  string    `yaml:"source"`
-	At      Pos       `yaml:"-"`
+	// Least is what it takes to say that the condition does not hold; where there is
+	// less, the answer is ? and Few is said instead of Else. It does not weigh.
+	Least  *Condition `yaml:"least,omitempty"`
+	Few    string     `yaml:"few,omitempty"`
+	Source string     `yaml:"source"`
+	At     Pos        `yaml:"-"`
 }
 
 // Level is one level of severity, gravest first (requirements C77-C79).
@@ -139,6 +143,9 @@ func (k *Cause) weigh(facts Facts, th Thresholds) Verdict {
 			e.Sign, e.Text = sign, s.Text
 		case False:
 			e.Sign, e.Text = against, s.Else
+			if s.Least != nil && s.Least.Eval(facts) != True {
+				e.Sign, e.Text = "?", s.Few
+			}
 		default:
 			e.Sign, e.Text = "?", s.Unknown
 		}
@@ -243,6 +250,10 @@ func (k *Cause) check(th Thresholds) (errs []error) {
 		errs = append(errs, th.settle(s.At, "text", &s.Text)...)
 		errs = append(errs, th.settle(s.At, "else", &s.Else)...)
 		errs = append(errs, th.settle(s.At, "unknown", &s.Unknown)...)
+		errs = append(errs, th.settle(s.At, "few", &s.Few)...)
+		if s.Least != nil {
+			errs = append(errs, s.Least.check(th)...)
+		}
 	}
 	return errs
 }

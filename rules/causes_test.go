@@ -278,5 +278,62 @@ func TestFormatUnits(t *testing.T) {
 	f(UnitSeconds, 4320, "1h12m")
 	f(UnitMinutes, 1500, "1d1h")
 	f(UnitRatio, 2.75, "2.8")
+	f(UnitRatio, 0.05, "0.1")
+	f(UnitRatio, 0.04, "0.04") // not "work for 0 sessions"
+	f(UnitRatio, 0.0049, "0.005")
+	f(UnitRatio, 0.0001, "0")
+	f(UnitRatio, 0, "0")
 	f(UnitYesNo, 1, "yes")
+}
+
+// A share of a few attempts is no evidence against a cause, and a limit is not all that
+// a receiver refuses for.
+func TestTooFewToTell(t *testing.T) {
+	f := func(calm float64, sign, says string) {
+		t.Helper()
+		facts := Facts{}
+		for name, v := range map[string]float64{"trouble_refusals": 100, "trouble_messages": 50, "attempts": 500, "refused_calm": 0, "attempts_calm": calm} {
+			facts[name] = Measure{Value: v, Basis: Measured}
+		}
+		for _, v := range builtin(t).Causes.Decide(facts) {
+			for _, e := range v.Evidence {
+				if e.Signal != "trust-flat" {
+					continue
+				}
+				if e.Sign != sign || !strings.Contains(e.Text, says) {
+					t.Errorf("%v attempts: %s %s, want %s %s", calm, e.Sign, e.Text, sign, says)
+				}
+				return
+			}
+		}
+		t.Errorf("%v attempts: no evidence", calm)
+	}
+	f(475, "-", "0% of 475 attempts met a connection or rate limit")
+	f(6, "?", "there were 6 attempts: too few to tell")
+}
+
+// A range of one number is a number, and words agree with it.
+func TestFillRange(t *testing.T) {
+	f := func(low, high float64, want string) {
+		t.Helper()
+		facts := Facts{"limit_low": {Value: low}, "limit_high": {Value: high}}
+		if got := fill("serving {limit_low} to {limit_high} sessions when", facts); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	f(2, 4, "serving 2 to 4 sessions when")
+	f(2, 2, "serving 2 sessions when")
+	f(1, 1, "serving 1 session when")
+}
+
+// What is said of a fact is said to people: no name of another one stands in it, but of
+// two that a reader has beside it.
+func TestMeaningsAreWords(t *testing.T) {
+	for _, d := range Vocabulary() {
+		for word := range strings.FieldsSeq(d.Meaning) {
+			if _, ok := Lookup(strings.Trim(word, ",;:()")); ok && strings.Contains(word, "_") && word != "curve_split" && word != "limit_safe" {
+				t.Errorf("%s: %q", d.Name, d.Meaning)
+			}
+		}
+	}
 }

@@ -209,6 +209,7 @@ func fill(text string, facts Facts) string {
 		if m, ok := facts[name]; ok {
 			n := m.String(d.Unit)
 			b.WriteString(n)
+			text = sameEnd(text, n, facts)
 			if n == "1" {
 				text = singular(text)
 			}
@@ -218,6 +219,18 @@ func fill(text string, facts Facts) string {
 	}
 	b.WriteString(text)
 	return b.String()
+}
+
+// sameEnd cuts the end of a range off that is what it begins with: "2 to 2" is 2. text is
+// what follows the beginning.
+func sameEnd(text, from string, facts Facts) string {
+	rest, ok := strings.CutPrefix(text, " to {")
+	name, after, closed := strings.Cut(rest, "}")
+	m, known := facts[name]
+	if d, _ := Lookup(name); ok && closed && known && m.String(d.Unit) == from {
+		return after
+	}
+	return text
 }
 
 // speaker is the fact that a condition is shown with: the first that is known.

@@ -107,14 +107,14 @@ func Vocabulary() []Definition {
 		{"trouble_queued", UnitCount, "recipients still queued at the end of the log after a limit, reputation or listing refusal"},
 		{"trouble_delivered_share", UnitShare, "delivered in the end among the recipients that were put off by a limit, reputation or listing refusal, or held back because of one, and whose end is known"},
 		{"trouble_lasting", UnitMinutes, "longest stretch of limit, reputation and listing refusals without an hour's pause"},
-		{"refused_again", UnitCount, "trouble_refusals that a recipient met after an earlier one"},
-		{"mx_refusals", UnitCount, "trouble_refusals at the receiving host that has most of them"},
-		{"mx_refused_share", UnitShare, "trouble_refusals among the attempts at that host"},
-		{"transactional_refusals", UnitCount, "refusals among trouble_refusals of mail in streams that are declared transactional"},
-		{"transactional_expired", UnitCount, "recipients of such streams that expired or bounced after one of trouble_refusals, or by it"},
-		{"refused_low", UnitShare, "attempts refused while 1-2 own sessions were open"},
+		{"refused_again", UnitCount, "refusals that severity counts and a recipient met after an earlier one"},
+		{"mx_refusals", UnitCount, "refusals that severity counts at the receiving host that has most of them"},
+		{"mx_refused_share", UnitShare, "refusals that severity counts among the attempts at that host"},
+		{"transactional_refusals", UnitCount, "refusals that severity counts of mail in streams that are declared transactional"},
+		{"transactional_expired", UnitCount, "recipients of such streams that expired or bounced after a refusal that severity counts, or by it"},
+		{"refused_low", UnitShare, "attempts that met a connection or rate limit while 1-2 own sessions were open"},
 		{"attempts_low", UnitCount, "attempts made while 1-2 own sessions were open"},
-		{"refused_calm", UnitShare, "attempts refused while 1-2 own sessions were open, leaving out those in the 15 seconds after more than 2 were"},
+		{"refused_calm", UnitShare, "attempts that met a connection or rate limit while 1-2 own sessions were open, leaving out those in the 15 seconds after more than 2 were"},
 		{"attempts_calm", UnitCount, "attempts made at 1-2 own sessions with no more in the 15 seconds before"},
 		{"curve_split", UnitCount, "number of own sessions at which the refusal curve is steepest"},
 		{"refused_below", UnitShare, "attempts refused at up to curve_split own sessions"},
@@ -131,7 +131,7 @@ func Vocabulary() []Definition {
 		{"refused_before_lowering", UnitShare, "attempts refused before own sessions fell"},
 		{"refused_after_lowering", UnitShare, "attempts refused at 1-2 own sessions since they fell"},
 		{"lowered_without_effect", UnitYesNo, "own sessions fell for good, and refusals at 1-2 sessions went on (no: they ended)"},
-		{"limit_safe", UnitCount, "highest number of own sessions at which, over enough attempts, nothing was refused"},
+		{"limit_safe", UnitCount, "highest number of own sessions at which, over enough attempts in a row, nothing was refused"},
 		{"limit_gap", UnitCount, "sessions between limit_safe and the highest number that the limit may be"},
 		{"shut_phases", UnitCount, "times that the receiver, after it took all mail for a while, took none for a while"},
 		{"open_volume", UnitCount, "recipients it took before each such time (median)"},
@@ -159,7 +159,7 @@ func Vocabulary() []Definition {
 		{"messages_per_day", UnitCount, "messages a day, where the log spans one"},
 		{"batch", UnitCount, "recipients at hand: still queued at the end of the log, or where arrivals need more than one session, first attempts in the busiest 15 minutes"},
 		{"batch_time", UnitSeconds, "time that batch needs at 2 sessions per sending IP"},
-		{"healthy_destinations", UnitCount, "other destinations that took mail and gave none of trouble_refusals"},
+		{"healthy_destinations", UnitCount, "other destinations that took mail and gave no refusal that severity counts"},
 		{"gaps_as_advised", UnitShare, "retry gaps that are as long as advised (15m, doubling, at most 4h)"},
 		{"retry_sessions_per_first", UnitRatio, "new connections that retries opened for each that a first try on the wire opened"},
 		{"retry_clump", UnitCount, "retries in the busiest 10 seconds"},
@@ -167,13 +167,13 @@ func Vocabulary() []Definition {
 		{"feedback_windows", UnitCount, "most windows in a row over which deferrals, retries and new connections all rise"},
 		{"pace_before", UnitRatio, "new connections a minute in the 15 minutes up to the first limit refusal"},
 		{"pace_after", UnitRatio, "new connections a minute in the 15 minutes after it"},
-		{"pace_change", UnitRatio, "pace_after against pace_before"},
+		{"pace_change", UnitRatio, "new connections a minute after the first limit refusal against before"},
 		{"connection_errors", UnitCount, "connections that failed or timed out"},
 		{"complaint_refusals", UnitCount, "reputation replies that speak of complaints"},
 		{"busy_refusals", UnitCount, "replies that the receiver is busy or short of resources, and timeouts"},
-		{"busy_share", UnitShare, "busy_refusals among the attempts"},
-		{"deferred_first", UnitCount, "trouble_refusals that put mail off, up to the moment that best parts them from those that block it"},
-		{"blocked_then", UnitCount, "trouble_refusals with a reply that begins with 5 after that moment"},
+		{"busy_share", UnitShare, "replies that the receiver is busy or short of resources, and timeouts, among the attempts"},
+		{"deferred_first", UnitCount, "refusals that severity counts and that put mail off, up to the moment that best parts them from those that block it"},
+		{"blocked_then", UnitCount, "refusals that severity counts with a reply that begins with 5 after that moment"},
 		{"hardened_share", UnitShare, "how clean that moment parts them: deferrals before it or blocks after it, whichever is less"},
 		{"strict_receiver", UnitYesNo, "the receiver is a custom MX, a business mailbox host or a security gateway: these cap sessions more strictly"},
 		{"custom_mx", UnitYesNo, "the receiver runs its own MX: no known provider, mostly a smaller domain"},
@@ -186,12 +186,12 @@ func Vocabulary() []Definition {
 		{"new_source", UnitYesNo, "a sending host, instance or IP that the log did not show for a day appeared in the day before the first refusal"},
 		{"ips_early", UnitCount, "sending IPs in the first third of the log"},
 		{"ips_late", UnitCount, "sending IPs in the last third of the log"},
-		{"ip_growth", UnitRatio, "ips_late against ips_early"},
+		{"ip_growth", UnitRatio, "sending IPs in the last third of the log against the first third"},
 		{"ip_volume_change", UnitRatio, "first attempts of one sending IP in the last third against the first"},
-		{"late_trouble_share", UnitShare, "trouble_refusals among the attempts of the last third"},
+		{"late_trouble_share", UnitShare, "refusals that severity counts among the attempts of the last third"},
 		{"ip_moves", UnitCount, "times the refusals left some sending IPs for others while those went on sending"},
 		{"destinations", UnitCount, "destinations in the input"},
-		{"affected_destinations", UnitCount, "destinations with enough of trouble_refusals to count"},
+		{"affected_destinations", UnitCount, "destinations with enough refusals that severity counts"},
 		{"destination_moves", UnitCount, "times the refusals left some destinations for others while mail to those went on"},
 		{"volume_growth", UnitRatio, "volume of the last day against the first"},
 	}
@@ -215,8 +215,17 @@ func (u Unit) Format(v float64) string {
 	case UnitCount:
 		return Thousands(int64(math.Round(v)))
 	default: // days, ratios
-		return trim(v, 1)
+		return trim(v, decimals(v))
 	}
+}
+
+// decimals is one, and for a small number so many that it does not read as nothing: up
+// to three.
+func decimals(v float64) (n int) {
+	for n, v = 1, math.Abs(v)*10; n < 3 && v > 0 && v < 0.5; n++ {
+		v *= 10
+	}
+	return n
 }
 
 // trim writes v with up to digits decimals and no trailing zeros.

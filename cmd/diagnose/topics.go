@@ -71,13 +71,14 @@ func causesPage(p *page, _ chain) error {
 }
 
 const causesText = `
-LIMIT says what kind of limit the receiver seems to apply: "fixed 3" (up to 3 own
-sessions are never refused), "dynamic" (it moves), or - (not known).
+LIMIT says what kind of limit the receiver seems to apply: "fixed 3" (it takes about 3
+sessions of ours at once, and refuses more; the details have the bounds), "dynamic" (it
+moves), or - (not known).
 
 LEVEL is how bad it is, whatever the cause
   NORMAL           rare, and delivered on retry
   WATCH            repeated refusals by the same destination
-  ESCALATE         retries expire, mail is lost
+  ESCALATE         mail is lost: retries expire, or it bounces for reputation or a listing
 
 Evidence: + speaks for the cause, - against it, ? cannot be told from these logs.
 

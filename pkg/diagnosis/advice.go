@@ -73,7 +73,10 @@ func drain(facts rules.Facts, s *group.Summary, th rules.Thresholds) *report.Dra
 		Messages: int64(n.Value), Sessions: most * ips, Seconds: int64(need.Value),
 		LowS: int64(need.Value), HighS: int64(need.Value) * most / least, Basis: need.Basis.String(),
 	}
-	d.Text = rules.Thousands(d.Messages) + " recipients at " + strconv.FormatInt(d.Sessions, 10) + " sessions need about " + rules.Duration(d.Seconds)
+	d.Text = rules.Thousands(d.Messages) + " recipients at " + plural(int(d.Sessions), "session") + " need about " + rules.Duration(d.Seconds)
+	if d.Messages == 1 {
+		d.Text = "1 recipient at " + plural(int(d.Sessions), "session") + " needs about " + rules.Duration(d.Seconds)
+	}
 	if d.HighS > d.LowS {
 		d.Text += ", at " + strconv.FormatInt(least*ips, 10) + " up to " + rules.Duration(d.HighS)
 	}

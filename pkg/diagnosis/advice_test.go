@@ -85,6 +85,10 @@ func TestDrain(t *testing.T) {
 	if g.Drain == nil || *g.Drain != want {
 		t.Errorf("got %+v, want %+v", g.Drain, want)
 	}
+	g = pressed(func(a *group.Acc) { a.TroubleFates.Queued, a.Busy, a.BusyCount = 1, 1e6, 1 })
+	if g.Drain == nil || !strings.HasPrefix(g.Drain.Text, "1 recipient at 2 sessions needs about") {
+		t.Errorf("of one recipient: %+v", g.Drain)
+	}
 	if g := pressed(func(*group.Acc) {}); g.Drain != nil {
 		t.Errorf("no mail waits, but %+v", g.Drain)
 	}

@@ -63,8 +63,8 @@ func buildGroup(s *group.Summary, set *rules.Set, d Destination) report.Group {
 			First: timeOf(a.FirstTrouble.Time), Last: timeOf(a.LastTrouble.Time),
 		},
 	}
-	g.MX, g.ByMX = byMX(a)
-	g.Domains, g.ByDomain = byDomain(a)
+	g.MX, g.ByMX, g.ByMXMore = byMX(a)
+	g.Domains, g.ByDomain, g.ByDomainMore = byDomain(a)
 	if esp {
 		g.Via = "esp"
 	}

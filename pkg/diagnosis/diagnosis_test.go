@@ -1,10 +1,13 @@
 package diagnosis
 
 import (
+	"fmt"
+	"slices"
 	"strconv"
 	"testing"
 
 	"github.com/seed-07ce53fa/diagnose/pkg/group"
+	"github.com/seed-07ce53fa/diagnose/pkg/join"
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
 	"github.com/seed-07ce53fa/diagnose/pkg/report"
 	"github.com/seed-07ce53fa/diagnose/pkg/session"
@@ -107,4 +110,27 @@ func hypotheses(g report.Group) string {
 		s += h.Type
 	}
 	return s
+}
+
+// Beyond a bound hosts and domains are not told apart, and what they had is counted.
+func TestTooManyHosts(t *testing.T) {
+	a := group.NewAcc()
+	const hosts = 250
+	for i := range hosts {
+		name := fmt.Sprintf("h%03d.example", i)
+		a.Add(&group.Observation{
+			Event:   &mail.Event{Kind: mail.KindAttempt, Outcome: mail.Delivered, Time: int64(i+1) * second, MX: []byte("mx." + name)},
+			Attempt: join.Attempt{FirstOfMessage: true, FirstOfRecipient: true}, Reading: &group.Reading{}, Domain: name,
+		})
+	}
+	g := one(t, a, group.Context{})
+	if len(g.ByMX)+int(g.ByMXMore) != hosts || g.ByMXMore == 0 || len(g.MX) != len(g.ByMX) {
+		t.Errorf("%d hosts have a row, %d attempts are at others; want %d in all", len(g.ByMX), g.ByMXMore, hosts)
+	}
+	if len(g.ByDomain)+int(g.ByDomainMore) != hosts || g.ByDomainMore == 0 {
+		t.Errorf("%d domains have a row, %d attempts are to others; want %d in all", len(g.ByDomain), g.ByDomainMore, hosts)
+	}
+	if want := fmt.Sprintf("MX hosts of %d attempts: there are too many", g.ByMXMore); !slices.Contains(g.Missing, want) {
+		t.Errorf("%q lacks %q", g.Missing, want)
+	}
 }

@@ -84,6 +84,9 @@ func bounded(s *group.Summary) (out []string) {
 	if a.RepliesDropped > 0 {
 		out = append(out, "kinds of "+rules.Thousands(a.RepliesDropped)+" replies: too many differ from each other")
 	}
+	if n := unnamed(a.MX); n > 0 {
+		out = append(out, "MX hosts of "+rules.Thousands(n)+" attempts: there are too many")
+	}
 	if rest := a.Domains[""]; rest != nil {
 		out = append(out, "recipient domains of "+rules.Thousands(rest.Tried())+" attempts: there are too many")
 	}

@@ -71,6 +71,17 @@ func (w *witness) value(fact string) string {
 	return d.Unit.Format(w.facts[fact].Value)
 }
 
+// fewSpeakOf says how few of the refusals that severity counts speak of something.
+func (w *witness) fewSpeakOf(fact, what string) string {
+	switch w.facts[fact].Value {
+	case 0:
+		return "no reply speaks of " + what
+	case 1:
+		return "only 1 of " + w.value("trouble_refusals") + " refusals speaks of " + what
+	}
+	return "only " + w.value(fact) + " of " + w.value("trouble_refusals") + " refusals speak of " + what
+}
+
 // fixed says what speaks for a number that the receiver set (C26, C33).
 func (w *witness) fixed(l *group.Limit) []report.Evidence {
 	switch unserved, ok := w.facts["refused_unserved"]; {
@@ -85,7 +96,7 @@ func (w *witness) fixed(l *group.Limit) []report.Evidence {
 		w.say("+", "limit_agree", "C26", strconv.Itoa(l.Agree)+" of "+strconv.Itoa(l.Stretches)+" stretches of time with refusals agree with it")
 	}
 	if near := int(w.th.Int(rules.CurveBlur)); l.Safe > 0 && l.High > l.Safe && l.High-l.Safe <= near && len(l.Moves) == 0 {
-		w.say("+", "limit_low", "H28", plural(l.Safe, "session")+" went clean, more were refused: the level before is near the safe cap")
+		w.say("+", "limit_low", "H28", "for a while "+plural(l.Safe, "session")+" met no refusal, more did: the level before is near the safe cap")
 	}
 	if len(l.Moves) > 0 {
 		w.say("-", "limit_low", "C24", "one number does not explain all refusals")
@@ -93,7 +104,7 @@ func (w *witness) fixed(l *group.Limit) []report.Evidence {
 	if w.sign("reputation_share", w.th.Value(rules.ReputationShare)) == "+" {
 		w.say("-", "reputation_refusals", "C33", w.value("reputation_refusals")+" replies speak of reputation")
 	} else if w.facts["listing_refusals"].Value < 1 {
-		w.say("+", "reputation_refusals", "C33", "reputation looks normal: "+w.value("reputation_refusals")+" replies speak of it")
+		w.say("+", "reputation_refusals", "C33", w.fewSpeakOf("reputation_refusals", "reputation")+" (what it is, no log tells)")
 	}
 	return w.take()
 }
@@ -116,7 +127,11 @@ func (w *witness) dynamic(l *group.Limit) []report.Evidence {
 	} else if len(l.Moves) == 0 {
 		w.say("?", "limit_low", "C24", "a receiver may lower the limit; one log cannot rule it out")
 	}
-	w.say(w.sign("reputation_share", w.th.Value(rules.ReputationShare)), "reputation_share", "C25", "reputation: "+w.value("reputation_refusals")+" replies speak of it")
+	reputation, says := w.sign("reputation_share", w.th.Value(rules.ReputationShare)), w.value("reputation_refusals")+" replies speak of it"
+	if reputation != "+" {
+		says = w.fewSpeakOf("reputation_refusals", "it")
+	}
+	w.say(reputation, "reputation_share", "C25", "reputation: "+says)
 	if sign := w.sign("offered_sessions", w.th.Value(rules.BurstOffered)); sign == "?" {
 		w.say(sign, "offered_sessions", "C25", "burst volume: arrival times are not in these logs")
 	} else {
@@ -146,7 +161,7 @@ func (w *witness) errors() {
 	if low.Value-calm.Value >= w.th.Value(rules.CurveClean) {
 		sign = "+"
 	}
-	w.say(sign, "refused_low", "C25", "previous errors: at few sessions "+w.value("refused_low")+" are refused, "+w.value("refused_calm")+" where there was no excess just before")
+	w.say(sign, "refused_low", "C25", "previous errors: at few sessions "+w.value("refused_low")+" meet the limit, "+w.value("refused_calm")+" where there was no excess just before")
 }
 
 func (w *witness) take() []report.Evidence {

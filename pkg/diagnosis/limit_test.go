@@ -57,12 +57,14 @@ func TestHypotheses(t *testing.T) {
 		}
 	}
 	f("fixed", group.Limit{Type: "fixed", Sessions: 3, Low: 3, High: 3, Safe: 2, Agree: 5, Stretches: 5}, map[string]float64{"reputation_share": 0, "reputation_refusals": 0, "offered_sessions": 9},
-		"fixed + refusals begin when the receiver serves 3 sessions of ours", "fixed + 5 of 5 stretches", "fixed + 2 sessions went clean", "fixed + reputation looks normal",
+		"fixed + refusals begin when the receiver serves 3 sessions of ours", "fixed + 5 of 5 stretches", "fixed + for a while 2 sessions met no refusal", "fixed + no reply speaks of reputation (what it is, no log tells)",
 		"dynamic - the number stays the same", "dynamic - reputation", "dynamic + burst volume", "dynamic ? previous errors", "dynamic ? shared noise")
 	f("moved", group.Limit{Type: "dynamic", Sessions: 3, Low: 3, High: 4, Moves: []string{group.MovesTime}, From: 20, To: 3}, map[string]float64{"refused_low": 0.5, "refused_calm": 0.1, "pool_shared": 1},
 		"fixed - one number does not explain", "dynamic + the number moved: about 20 sessions before, about 3 after", "dynamic + previous errors", "dynamic + shared noise", "dynamic ? reputation")
 	f("no limit of sessions", group.Limit{Type: "unknown"}, map[string]float64{"refused_unserved": 0.6, "reputation_share": 0.9, "reputation_refusals": 40, "pool_shared": 0},
 		"fixed - 60% of the refusals came while the receiver served no session", "fixed - 40 replies speak of reputation", "dynamic ? a receiver may lower", "dynamic + reputation", "dynamic - no shared noise")
+	f("few speak of reputation", group.Limit{Type: "unknown"}, map[string]float64{"reputation_share": 0.26, "reputation_refusals": 394, "trouble_refusals": 1539},
+		"fixed + only 394 of 1,539 refusals speak of reputation", "dynamic - reputation: only 394 of 1,539 refusals speak of it")
 	if got := limit(nil, th); got.Type != "unknown" || len(got.Hypotheses) != 2 || got.Scope != "unknown" {
 		t.Errorf("of nothing: %+v", got)
 	}

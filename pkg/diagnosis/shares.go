@@ -161,9 +161,18 @@ func byTries(shares map[string]*group.Share) []share {
 	return list
 }
 
+// unnamed are the attempts at what is not told apart by name.
+func unnamed(shares map[string]*group.Share) int64 {
+	if s := shares[""]; s != nil {
+		return s.Counts().Attempts
+	}
+	return 0
+}
+
 // byMX names the receiving hosts and breaks the counters down by them: evidence is grouped
-// by MX before anybody is asked for tuning (C99).
-func byMX(a *group.Acc) (names []string, out []report.ByMX) {
+// by MX before anybody is asked for tuning (C99). more are the attempts at hosts not told
+// apart.
+func byMX(a *group.Acc) (names []string, out []report.ByMX, more int64) {
 	names, out = make([]string, 0, len(a.MX)), make([]report.ByMX, 0, len(a.MX))
 	for _, s := range byTries(a.MX) {
 		if s.name == "" {
@@ -172,25 +181,27 @@ func byMX(a *group.Acc) (names []string, out []report.ByMX) {
 		names = append(names, s.name)
 		out = append(out, report.ByMX{MX: s.name, Counts: counts(s.Counts()), Refusals: refusals(s.Refusals())})
 	}
-	return names, out
+	return names, out, unnamed(a.MX)
 }
 
 // mostDomains bounds the recipient domains that are broken down; all are named.
 const mostDomains = 200
 
-// byDomain names the recipient domains and breaks the counters down by them.
-func byDomain(a *group.Acc) (names []string, out []report.ByDomain) {
+// byDomain names the recipient domains and breaks the counters down by them. more are the
+// attempts to further ones.
+func byDomain(a *group.Acc) (names []string, out []report.ByDomain, more int64) {
 	names, out = make([]string, 0, len(a.Domains)), make([]report.ByDomain, 0, min(len(a.Domains), mostDomains))
 	for _, s := range byTries(a.Domains) {
-		if s.name == "" {
+		if s.name != "" {
+			names = append(names, s.name)
+		}
+		if s.name == "" || len(out) == mostDomains {
+			more += s.Counts().Attempts
 			continue
 		}
-		names = append(names, s.name)
-		if len(out) < mostDomains {
-			out = append(out, report.ByDomain{Domain: s.name, Counts: counts(s.Counts()), Refusals: refusals(s.Refusals())})
-		}
+		out = append(out, report.ByDomain{Domain: s.name, Counts: counts(s.Counts()), Refusals: refusals(s.Refusals())})
 	}
-	return names, out
+	return names, out, more
 }
 
 // bySender breaks the counters down by sender domain, each with a verdict of its

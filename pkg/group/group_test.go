@@ -27,10 +27,14 @@ func observe(sec int64, outcome mail.Outcome, r *Reading, first bool) *Observati
 	if outcome == mail.Refused {
 		kind = mail.KindRefusal
 	}
+	retry := 1
+	if first {
+		retry = 0
+	}
 	return &Observation{
 		Event: &mail.Event{Kind: kind, Outcome: outcome, Time: sec * second, MX: []byte("mx.example.net"), MXIP: []byte("203.0.113.1"),
 			HasDelays: true, Delays: [4]int64{0, 0, 200_000, 300_000}},
-		Attempt: join.Attempt{FirstOfMessage: first, FirstOfRecipient: first, AfterTrouble: !first, Gap: 300 * second, Retry: 1},
+		Attempt: join.Attempt{FirstOfMessage: first, FirstOfRecipient: first, AfterTrouble: !first, Gap: 300 * second, Retry: retry},
 		Reading: r, Where: Where{Time: sec * second, File: "mail.log", Line: sec}, Domain: "example.net",
 	}
 }

@@ -2,6 +2,7 @@ package group
 
 import (
 	"math"
+	"slices"
 
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
 	"github.com/seed-07ce53fa/diagnose/rules"
@@ -59,13 +60,34 @@ func (c *Cell) measure() {
 	c.period()
 	c.pressure()
 	c.troubles()
-	for _, name := range []string{"trouble_refusals", "limit_refusals", "connection_limit_refusals", "reputation_refusals", "listing_refusals"} {
-		if m := f[name]; m.Value > 0 {
-			m.Where = a.FirstTrouble.String()
-			f[name] = m
+	c.first("trouble_refusals", mail.ConnectionLimit, mail.RateLimit, mail.Reputation, mail.Listing)
+	c.first("limit_refusals", mail.ConnectionLimit, mail.RateLimit)
+	c.first("connection_limit_refusals", mail.ConnectionLimit)
+	c.first("reputation_refusals", mail.Reputation)
+	c.first("listing_refusals", mail.Listing)
+	c.State = c.state()
+}
+
+// first sets where a fact was seen first: a count of refusals of some classes.
+func (c *Cell) first(name string, classes ...mail.Class) {
+	if m := c.Facts[name]; m.Value > 0 {
+		m.Where = c.Acc.firstOf(classes...).String()
+		c.Facts[name] = m
+	}
+}
+
+// firstOf is the place of the first refusal of some of the classes that severity counts,
+// as far as replies are told apart.
+func (a *Acc) firstOf(classes ...mail.Class) (w Where) {
+	if a.refused(classes...) == a.TroubleRefusals {
+		return a.FirstTrouble
+	}
+	for _, r := range a.Replies {
+		if slices.Contains(classes, r.Class) {
+			w = earlier(w, r.First)
 		}
 	}
-	c.State = c.state()
+	return w
 }
 
 // Facts sets the facts that a share has: what it counts. Sessions, arrivals and retries

@@ -1,6 +1,7 @@
 package group
 
 import (
+	"strconv"
 	"testing"
 
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
@@ -96,4 +97,30 @@ func TestClusters(t *testing.T) {
 	if users != 1 {
 		t.Errorf("%d unknown users on the time line, want 1", users)
 	}
+}
+
+// Each fact about refusals cites the first one of its own class.
+func TestWhereOfRefusals(t *testing.T) {
+	f := func(name string, want map[string]int64, list ...mail.Class) {
+		t.Helper()
+		a := NewAcc()
+		for i, class := range list {
+			r := Reading{Class: class, Template: "451 " + class.String()}
+			a.Add(observe(900_000+int64(i), mail.Deferred, &r, true))
+		}
+		c := measured(a)
+		for fact, line := range want {
+			where := ""
+			if line > 0 {
+				where = "mail.log:" + strconv.FormatInt(899_999+line, 10)
+			}
+			if got := c.Facts[fact].Where; got != where {
+				t.Errorf("%s: %s cites %q, want %q", name, fact, got, where)
+			}
+		}
+	}
+	f("one of each", map[string]int64{
+		"trouble_refusals": 2, "limit_refusals": 2, "rate_limit_refusals": 0, "connection_limit_refusals": 5, "reputation_refusals": 3, "listing_refusals": 4,
+	}, mail.TimeoutNetwork, mail.RateLimit, mail.Reputation, mail.Listing, mail.ConnectionLimit, mail.Listing)
+	f("one class only", map[string]int64{"trouble_refusals": 1, "listing_refusals": 1, "reputation_refusals": 0}, mail.Listing, mail.Listing)
 }

@@ -120,7 +120,7 @@ func (d *document) facts(g *Group) []fact {
 	if g.Trouble.Refusals > 0 {
 		add("Refused", refusedPhrase(g, d.oneDay))
 	}
-	add("By class", byCount(g.Refusals, 6))
+	add("By class", byClassPhrase(g))
 	add("Counted", countedPhrase(g.Counts))
 	add("Own sessions", peakPhrase(g.PeakSessions))
 	add("Limit", limitPhrase(g))

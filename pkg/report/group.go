@@ -66,10 +66,14 @@ type Group struct {
 	ByIP              []ByIP     `json:"by_ip"`
 	ByMX              []ByMX     `json:"by_mx"`
 	ByDomain          []ByDomain `json:"by_domain"`
-	BySender          []BySender `json:"by_sender"`
-	ByStream          []ByStream `json:"by_stream"`
-	Replies           []Reply    `json:"replies"`
-	Trouble           Trouble    `json:"trouble"`
+	// ByMXMore and ByDomainMore are the attempts at further hosts and domains, which are
+	// too many to have a row each.
+	ByMXMore     int64      `json:"by_mx_more"`
+	ByDomainMore int64      `json:"by_domain_more"`
+	BySender     []BySender `json:"by_sender"`
+	ByStream     []ByStream `json:"by_stream"`
+	Replies      []Reply    `json:"replies"`
+	Trouble      Trouble    `json:"trouble"`
 	// Collected counts what the log has of each refusal that severity counts (C57).
 	Collected Collected `json:"collected"`
 	// Facts are all that the verdict was made from: of the sending IP that speaks for

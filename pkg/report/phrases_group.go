@@ -96,6 +96,23 @@ func refusedPhrase(g *Group, oneDay bool) string {
 	return s
 }
 
+// byClassPhrase breaks the failures down by class. Where there are others than those that
+// count, it says that it is of all.
+func byClassPhrase(g *Group) string {
+	s := byCount(g.Refusals, 6)
+	if s != "" && len(g.Refusals) > 0 && troubleOf(g.Refusals) != sumOf(g.Refusals) {
+		return "all failures: " + s
+	}
+	return s
+}
+
+func sumOf(m map[string]int64) (n int64) {
+	for _, v := range m {
+		n += v
+	}
+	return n
+}
+
 // countedPhrase names the four counters (X05).
 func countedPhrase(c Counts) string {
 	s := count(c.Attempts, "attempt")
@@ -127,7 +144,7 @@ func peakPhrase(p Peak) string {
 	return ""
 }
 
-// limitPhrase is the second axis with its bounds and the level known to be clean.
+// limitPhrase is the second axis with its bounds and the level that was clean for a while.
 func limitPhrase(g *Group) string {
 	l := g.Limit
 	s := limit(g)
@@ -138,7 +155,7 @@ func limitPhrase(g *Group) string {
 		s += fmt.Sprintf(" (between %s and %s sessions)", rules.Thousands(*l.Low), rules.Thousands(*l.High))
 	}
 	if l.Safe != nil {
-		s += "; clean at " + count(*l.Safe, "session")
+		s += "; for a while " + count(*l.Safe, "session") + " met no refusal"
 	}
 	return s
 }
@@ -163,10 +180,14 @@ func pacePhrase(p *Pace) string {
 		return ""
 	}
 	verb := "did not slow down"
-	if p.Slowed {
+	before, after := fmt.Sprintf("%.1f", p.Before), fmt.Sprintf("%.1f", p.After)
+	switch {
+	case before == after:
+		return "the same before and after the reply: " + before + " new connections a minute"
+	case p.Slowed:
 		verb = "slowed down"
 	}
-	return fmt.Sprintf("%s after the reply: %.1f new connections a minute before, %.1f after", verb, p.Before, p.After)
+	return verb + " after the reply: " + before + " new connections a minute before, " + after + " after"
 }
 
 // gapsPhrase sums up the gaps between the attempts of one message (H49).

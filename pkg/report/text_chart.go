@@ -76,6 +76,9 @@ func (t *text) chart(g *Group) {
 	}
 	bar := min(14, (t.Width-used)/len(shown))
 	title := "Over time"
+	if len(aroundDeferrals(g.Windows)) < len(g.Windows) {
+		title += " around the deferrals"
+	}
 	t.line("")
 	t.hanging("  ", title+" (UTC), each on its own scale: "+strings.Join(names, ", "), "", 1, mark{bold, title})
 	for r := range rows {
@@ -103,20 +106,29 @@ func barOf(n, top int64, width int) string {
 	return strings.Repeat("#", cells)
 }
 
-// chartWindows picks the windows from just before the first deferral to just after
-// the last one and merges them into at most chartRows rows of equal length.
-func chartWindows(windows []Window) ([]Window, time.Duration) {
+// aroundDeferrals are the windows from just before the first deferral to just after the
+// last one; nil without any.
+func aroundDeferrals(windows []Window) []Window {
 	deferred := func(w Window) bool { return w.DeferredRecipients > 0 }
 	first := slices.IndexFunc(windows, deferred)
 	if first < 0 {
-		return nil, 0
+		return nil
 	}
 	last := len(windows) - 1
 	for !deferred(windows[last]) {
 		last--
 	}
-	first, last = max(first-1, 0), min(last+1, len(windows)-1)
-	from, to := windows[first].Start, windows[last].Start
+	return windows[max(first-1, 0):min(last+2, len(windows))]
+}
+
+// chartWindows merges the windows around the deferrals into at most chartRows rows of
+// equal length.
+func chartWindows(windows []Window) ([]Window, time.Duration) {
+	part := aroundDeferrals(windows)
+	if len(part) == 0 {
+		return nil, 0
+	}
+	from, to := part[0].Start, part[len(part)-1].Start
 	if to.Before(from) {
 		return nil, 0
 	}
@@ -125,7 +137,7 @@ func chartWindows(windows []Window) ([]Window, time.Duration) {
 	for start := from.Truncate(step); !start.After(to); start = start.Add(step) {
 		rows = append(rows, Window{Start: start})
 	}
-	for _, w := range windows[first : last+1] {
+	for _, w := range part {
 		i := int(w.Start.Sub(rows[0].Start) / step)
 		if i < 0 || i >= len(rows) {
 			continue // out of order: no window of ours

@@ -94,24 +94,34 @@ func (t *text) shownColumns() []string {
 	switch {
 	case len(t.Columns) > 0:
 		return t.Columns
-	case t.By == RowsPlatform && t.bounced():
-		return []string{"level", "destination", "cause", "limit", "deferred", "accepted", "bounced", "expired", "peak"}
 	case t.By == RowsPlatform:
-		return []string{"level", "destination", "cause", "limit", "deferred", "accepted", "expired", "peak"}
+		// Refusals and bounces where there are any: they explain why nothing was deferred.
+		ids := []string{"level", "destination", "cause", "limit", "refusals", "deferred", "accepted", "bounced", "expired", "peak"}
+		return slices.DeleteFunc(ids, func(id string) bool {
+			return id == "refusals" && !t.any(func(g *Group) bool { return g.Trouble.Refusals > 0 }) ||
+				id == "bounced" && !t.any(func(g *Group) bool { return g.Counts.Bounced > 0 })
+		})
 	case t.By == RowsIP:
 		return []string{"level", "ip", "destination", "cause", "refusals", "deferred", "accepted", "peak"}
 	}
 	return []string{t.nameColumn(), "destination", "refusals", "attempts", "deferred", "accepted"}
 }
 
-// bounced says that mail was bounced: then its column explains why nothing was deferred.
-func (t *text) bounced() bool {
-	return slices.ContainsFunc(slices.Concat(t.listed, t.rest), func(g *Group) bool { return g.Counts.Bounced > 0 })
+// any says whether something is true of any destination.
+func (t *text) any(is func(*Group) bool) bool {
+	return slices.ContainsFunc(slices.Concat(t.listed, t.rest), is)
 }
 
-// droppable are the columns that go first where the terminal is narrow.
-func droppable() []string {
-	return []string{"bounced", "peak", "limit", "attempts", "accepted", "expired", "cause"}
+// droppable are the columns that go first where the terminal is narrow: those that say
+// nothing but 0, then others.
+func droppable(cols []column, shown, rest []*row) (ids []string) {
+	for _, c := range cols {
+		some := len(rest) > 0 && c.sum(rest) != "0"
+		if !some && !slices.ContainsFunc(shown, func(r *row) bool { return c.cell(r) != "0" }) {
+			ids = append(ids, c.id)
+		}
+	}
+	return append(ids, "bounced", "peak", "limit", "attempts", "accepted", "expired", "cause")
 }
 
 // ColumnNames are the columns that a table with such rows can have, in the order of
@@ -128,7 +138,11 @@ func ColumnNames(by Rows) []string {
 func (t *text) destination(r *row) string {
 	name := Visible(r.g.Destination)
 	if n := len(r.g.MX); n > 1 && t.By == RowsPlatform {
-		return fmt.Sprintf("%s (%s MX)", name, rules.Thousands(int64(n)))
+		over := ""
+		if r.g.ByMXMore > 0 {
+			over = "over "
+		}
+		return fmt.Sprintf("%s (%s%s MX)", name, over, rules.Thousands(int64(n)))
 	}
 	return name
 }

@@ -101,7 +101,7 @@ func (t *text) replies(g *Group) {
 			continue
 		}
 		if shown == 3 && t.Detail != DetailAll {
-			t.labelled("", fmt.Sprintf("and %s more", count(int64(len(g.Replies)-1-shown), "kind of reply")), "", 1)
+			t.labelled("", "and "+count(int64(len(g.Replies)-1-shown), "more kind")+" of reply", "", 1)
 			break
 		}
 		shown++
@@ -117,7 +117,7 @@ func (t *text) replies(g *Group) {
 // counters by name (X05).
 func (t *text) counters(g *Group) {
 	t.labelled("refused", refusedPhrase(g, t.oneDay), "", 2)
-	t.fact("", byCount(g.Refusals, 6))
+	t.fact("", byClassPhrase(g))
 	t.labelled("counted", countedPhrase(g.Counts), "", 4)
 	t.fact("sessions", peakPhrase(g.PeakSessions))
 }

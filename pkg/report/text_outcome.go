@@ -42,9 +42,9 @@ func outcomes(o Outcome) []counted {
 	}
 	return []counted{
 		{o.DeliveredOnRetry, delivered},
+		{o.DeliveredAtFirst, atFirst},
 		{o.StillQueued, "still queued at end of log"},
 		{o.Expired, "expired"},
-		{o.DeliveredAtFirst, atFirst},
 		{o.Bounced, "bounced"},
 		{o.Unknown, "unknown"},
 	}

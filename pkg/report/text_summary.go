@@ -80,7 +80,7 @@ func (t *text) fit(cols *[]column, shown, rest []*row) []int {
 			spare += max(width-minName, 0)
 		}
 	}
-	for _, id := range droppable() {
+	for _, id := range droppable(*cols, shown, rest) {
 		i := slices.IndexFunc(*cols, func(c column) bool { return c.id == id })
 		if len(t.Columns) > 0 || over <= spare || i < 0 {
 			continue

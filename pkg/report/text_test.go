@@ -78,11 +78,11 @@ func TestWriteTextSays(t *testing.T) {
 	f(broken(), TextOptions{}, "incomplete: 2 input problems", "no all-clear")
 	f(empty(), TextOptions{}, "no mail log lines were recognised")
 	f(&Report{}, TextOptions{}, "no lines were read")
+	f(capped(), TextOptions{Width: 110}, "peak <=2")
 	f(capped(), TextOptions{},
 		"not enough evidence: 1 refusal, delivered on retry after 6m. One reply proves nothing.",
 		"sending IP not in this log",
 		"3 other destinations none",
-		"peak <=2",
 		"You cannot change this queue; ask your ESP",
 		"ask for fewer concurrent sessions to this MX [esp]")
 }
