@@ -132,7 +132,7 @@ func Vocabulary() []Definition {
 		{"refused_after_lowering", UnitShare, "attempts refused at 1-2 own sessions since they fell"},
 		{"lowered_without_effect", UnitYesNo, "own sessions fell for good, and refusals at 1-2 sessions went on (no: they ended)"},
 		{"limit_safe", UnitCount, "highest number of own sessions at which, over enough attempts in a row, nothing was refused"},
-		{"limit_gap", UnitCount, "sessions between limit_safe and the highest number that the limit may be"},
+		{"limit_gap", UnitCount, "sessions between the level that met no refusal and the highest number that the limit may be"},
 		{"shut_phases", UnitCount, "times that the receiver, after it took all mail for a while, took none for a while"},
 		{"open_volume", UnitCount, "recipients it took before each such time (median)"},
 		{"attempts_late", UnitCount, "attempts since the receiver took (almost) nothing any more"},
