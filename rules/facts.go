@@ -160,6 +160,7 @@ func Vocabulary() []Definition {
 		{"batch", UnitCount, "recipients at hand: still queued at the end of the log, or where arrivals need more than one session, first attempts in the busiest 15 minutes"},
 		{"batch_time", UnitSeconds, "time that batch needs at 2 sessions per sending IP"},
 		{"healthy_destinations", UnitCount, "other destinations that took mail and gave no refusal that severity counts"},
+		{"mixed_attempts", UnitCount, "attempts at receivers that are not told apart, because there are more than fit into memory"},
 		{"gaps_as_advised", UnitShare, "retry gaps that are as long as advised (15m, doubling, at most 4h)"},
 		{"retry_sessions_per_first", UnitRatio, "new connections that retries opened for each that a first try on the wire opened"},
 		{"retry_clump", UnitCount, "retries in the busiest 10 seconds"},

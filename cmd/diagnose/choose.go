@@ -22,7 +22,7 @@ func chooseGroup(groups []report.Group, dest []string) (chosen []report.Group, o
 		if chosen, err = selectGroups(order, dest); err != nil {
 			return nil, nil, err
 		}
-	} else if i := slices.IndexFunc(order, func(g report.Group) bool { return g.Trouble.Refusals > 0 }); i >= 0 {
+	} else if i := slices.IndexFunc(order, func(g report.Group) bool { return g.Trouble.Refusals > 0 && !g.Mixed }); i >= 0 {
 		chosen = order[i : i+1]
 	}
 	for _, g := range order {
@@ -32,4 +32,13 @@ func chooseGroup(groups []report.Group, dest []string) (chosen []report.Group, o
 		}
 	}
 	return chosen, others, nil
+}
+
+// onlyMixed says why there is nothing to do for what is no destination, "" if there is one
+// among those chosen.
+func onlyMixed(chosen []report.Group) string {
+	if len(chosen) == 0 || slices.ContainsFunc(chosen, func(g report.Group) bool { return !g.Mixed }) {
+		return ""
+	}
+	return "it would be for many receivers that were not told apart; raise --max-memory, or read less at once, to have one for each"
 }

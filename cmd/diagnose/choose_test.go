@@ -35,6 +35,20 @@ func TestChooseGroup(t *testing.T) {
 	if _, _, err := chooseGroup(groups, []string{"nobody"}); err == nil {
 		t.Error("a destination that is not there")
 	}
+	many := group("many-in-one", "normal", 5000)
+	many.Mixed = true
+	f([]report.Group{many, groups[1]}, "", "many", "")
+	f([]report.Group{many}, "", "", "")
+	f([]report.Group{many}, "many-in-one", "many-in-one", "")
+	for say, want := range map[string]string{
+		noPolicy([]report.Group{many}):       "no policy is written: it would be for many receivers",
+		nothingToWrite([]report.Group{many}): "no ticket is written: it would be for many receivers",
+		noPolicy(groups[:1]):                 "no limits by clean",
+	} {
+		if !strings.Contains(say, want) {
+			t.Errorf("%q, want %q", say, want)
+		}
+	}
 	if groups[0].Platform != "clean" {
 		t.Error("the report is in another order now")
 	}

@@ -157,6 +157,9 @@ func noPolicy(chosen []report.Group) string {
 	case len(chosen) == 0:
 		return "no policy is needed: nothing in these logs limits connections"
 	}
+	if say := onlyMixed(chosen); say != "" {
+		return "no policy is written: " + say
+	}
 	return "no policy is needed: no limits by " + strings.Join(titles(chosen), ", ") + " in these logs"
 }
 

@@ -173,6 +173,9 @@ func nothingToWrite(chosen []report.Group) string {
 	if len(chosen) == 0 {
 		return "nothing to write a ticket about: " + what + " in these logs"
 	}
+	if say := onlyMixed(chosen); say != "" {
+		return "no ticket is written: " + say
+	}
 	var names []string
 	for _, g := range chosen {
 		names = append(names, g.Destination)

@@ -38,7 +38,7 @@ func Evaluate(r *report.Report, o Options) *Check {
 	for i := range e.pairs {
 		p := &e.pairs[i]
 		for n := range e.Guards {
-			if g := &e.Guards[n]; g.Of.Input == (p.group == nil) {
+			if g := &e.Guards[n]; g.Of.Input == (p.group == nil) && !p.mixed() {
 				e.guard(g, p)
 			}
 		}
@@ -74,6 +74,9 @@ type pair struct {
 	raw *measured
 }
 
+// mixed says that p is no destination, so that no number of it is held to a limit.
+func (p *pair) mixed() bool { return p.group != nil && p.group.Mixed }
+
 // measured is what guards read: the counts of the input, and of a destination.
 type measured struct {
 	baseline.Destination
@@ -101,7 +104,7 @@ func (e *evaluation) pair() {
 			if e.out.Baseline.RulesChanged {
 				e.reclassify(&p)
 			}
-		} else if e.Baseline != nil && g.Counts.Attempts > 0 {
+		} else if e.Baseline != nil && g.Counts.Attempts > 0 && !g.Mixed {
 			e.out.New = append(e.out.New, Change{g.Platform, g.Counts.Attempts})
 		}
 		e.pairs = append(e.pairs, p)
@@ -166,7 +169,7 @@ func (e *evaluation) comparisons() (n int) {
 		p := &e.pairs[i]
 		for k := range e.Guards {
 			g := &e.Guards[k]
-			if g.Of.Input != (p.group == nil) {
+			if g.Of.Input != (p.group == nil) || p.mixed() {
 				continue
 			}
 			if v := e.number(g, &p.now); v.of > 0 && v.bad >= e.few {

@@ -446,3 +446,27 @@ func TestEveryNumberIsKnown(t *testing.T) {
 		}
 	}
 }
+
+// Receivers that were not told apart are held to no limit: their sessions and shares are
+// those of many. That some of them refused is still told.
+func TestMixedHasNoGuards(t *testing.T) {
+	r := limiting()
+	g := r.Groups[0]
+	g.Destination, g.Platform, g.Mixed, g.Cause = "receivers not told apart", "other-destinations", true, "unclear"
+	g.Refusals = map[string]int64{"connection-limit": 5000}
+	g.Trouble.Refusals = 5000
+	g.PeakSessions = report.Peak{Estimate: ptr(int64(17)), PerIP: map[string]int64{"192.0.2.1": 17}}
+	r.Groups = append(r.Groups, g)
+	c := Evaluate(r, options(t, nil))
+	for i := range c.Results {
+		if d := c.Results[i].Destination; d != nil && *d == g.Platform {
+			t.Errorf("guard %s holds for it: %s", c.Results[i].Guard, c.Results[i].Status)
+		}
+	}
+	if i := slices.IndexFunc(c.Findings, func(f Finding) bool { return f.Destination == g.Platform }); i < 0 || c.Findings[i].Status != Warn {
+		t.Errorf("its refusals are told %+v", c.Findings)
+	}
+	if c := Evaluate(r, options(t, kept(t, limiting(), nil))); len(c.New) > 0 {
+		t.Errorf("new: %+v", c.New)
+	}
+}

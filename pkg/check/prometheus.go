@@ -84,7 +84,7 @@ func (p *metrics) group(g *report.Group, byIP bool) {
 		dest("diagnose_sessions_peak", "Own sessions open at once, highest (an estimate).", float64(*g.PeakSessions.Estimate))
 	}
 	dest("diagnose_deferrals_lasting_seconds", "Longest stretch of refusals without a long pause.", g.Trouble.LastingMinutes*60)
-	if g.Cause != "none" {
+	if g.Cause != "none" && !g.Mixed {
 		dest("diagnose_severity", "Level of a finding: 1 normal, 2 watch, 3 escalate.", float64(report.SeverityRank(g.Severity)), "cause", g.Cause)
 	}
 }

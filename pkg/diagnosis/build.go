@@ -71,6 +71,11 @@ func buildGroup(s *group.Summary, set *rules.Set, d Destination) report.Group {
 	g.Pool, g.Owner = pool(s, esp)
 	messages(&g, &a.Messages)
 	lead, finding := decideByIP(&g, s, table)
+	if s.Mixed {
+		g.BySender, g.ByStream = bySender(a, table, finding.Cause), byStream(a, table, finding.Cause)
+		mixed(&g, set.Thresholds)
+		return g
+	}
 	if lead != nil {
 		cause.Weigh(table, lead.Facts, set.Thresholds, &finding)
 	}

@@ -79,7 +79,7 @@ func missing(g *report.Group, advice *rules.Advice) []string {
 func bounded(s *group.Summary) (out []string) {
 	a := s.All.Acc
 	if s.Folded > 0 && a.TroubleRefusals > 0 {
-		out = append(out, "moments of "+rules.Thousands(s.Folded)+" of "+rules.Thousands(a.Counts.Attempts)+" attempts: sums are left of them, sessions are counted by sending IP there, and bounds of the limit are wider than they might be")
+		out = append(out, "exact times of "+rules.Thousands(s.Folded)+" of "+rules.Thousands(a.Counts.Attempts)+" attempts were dropped to save memory: counts are exact, sessions, pace and the limit are rougher than they could be (--max-memory)")
 	}
 	if a.RepliesDropped > 0 {
 		out = append(out, "kinds of "+rules.Thousands(a.RepliesDropped)+" replies: too many differ from each other")

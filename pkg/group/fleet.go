@@ -116,9 +116,14 @@ func (s *Summary) newSource(used []string, seen sources, begin int64) {
 type wide struct{ destinations, affected, moves int }
 
 // across compares destinations: how many are affected, and whether refusals wander.
-func (all *assembly) across(th rules.Thresholds) wide {
+func (all *assembly) across(ctx Context) wide {
+	th, told := ctx.Thresholds, 0
 	var affected [][]period
-	for _, cells := range all.cells {
+	for platform, cells := range all.cells {
+		if platform == ctx.Mixed && ctx.Mixed != "" {
+			continue // no destination
+		}
+		told++
 		var refusals int64
 		for _, a := range cells {
 			refusals += a.TroubleRefusals
@@ -132,7 +137,7 @@ func (all *assembly) across(th rules.Thresholds) wide {
 		}
 		affected = append(affected, times)
 	}
-	return wide{len(all.cells), len(affected), moves(affected, th)}
+	return wide{told, len(affected), moves(affected, th)}
 }
 
 // across sets the facts about all destinations and all sending IPs.

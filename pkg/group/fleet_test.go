@@ -194,8 +194,28 @@ func everywhere() rules.Facts {
 		}
 	}
 	facts := rules.Facts{}
-	for _, s := range Freeze(fl, Context{Thresholds: thresholds()}) {
+	fl.send("many", "192.0.2.1", 0, 90, 9, 0)
+	for _, s := range Freeze(fl, Context{Thresholds: thresholds(), Mixed: "many"}) {
 		maps.Copy(facts, s.All.Facts)
 	}
 	return facts
+}
+
+// Receivers that were not told apart are no destination of the fleet; every other one
+// knows how much of the log is theirs.
+func TestMixed(t *testing.T) {
+	fl := fleet{}
+	fl.send("p", "192.0.2.1", 0, 90, 90, 2)
+	fl.send("many", "192.0.2.1", 0, 90, 70, 2)
+	for _, s := range Freeze(fl, Context{Thresholds: thresholds(), Mixed: "many"}) {
+		f := s.All.Facts
+		if s.Mixed != (s.Platform == "many") || f["mixed_attempts"].Value != 70 || f["destinations"].Value != 1 || f["affected_destinations"].Value != 1 {
+			t.Errorf("%s (%v): %v", s.Platform, s.Mixed, f)
+		}
+	}
+	for _, s := range Freeze(fl, Context{Thresholds: thresholds()}) {
+		if _, ok := s.All.Facts["mixed_attempts"]; ok || s.Mixed {
+			t.Errorf("%s: mixed where all were told apart", s.Platform)
+		}
+	}
 }

@@ -40,7 +40,9 @@ type Cell struct {
 // Summary is one platform, frozen: the whole and each sending IP.
 type Summary struct {
 	Platform string
-	All      Cell
+	// Mixed says that this is no platform, but many that were not told apart.
+	Mixed bool
+	All   Cell
 	// ByIP are the cells by sending IP, unknown last.
 	ByIP []Cell
 	// Quoted are sending IPs that receivers quote without the log telling which
@@ -72,6 +74,9 @@ type Context struct {
 	Pool string
 	// Kind tells the kind of receiver behind a platform; nil means custom MX.
 	Kind func(platform string) mail.Kind
+	// Mixed is the platform that stands for receivers which were not told apart, empty
+	// where all were.
+	Mixed string
 }
 
 // instance is what an address is resolved for.
@@ -127,10 +132,13 @@ const mostFacts = 100
 
 // freeze measures platform by platform.
 func (all *assembly) freeze(ctx Context, visit func(*Summary) bool) {
-	healthy, across := all.healthy(), all.across(ctx.Thresholds)
+	healthy, across, mixed := all.healthy(), all.across(ctx), all.attempts(ctx.Mixed)
 	for _, platform := range slices.Sorted(maps.Keys(all.cells)) {
 		s := all.summary(platform, ctx)
 		s.everywhere("healthy_destinations", healthy(s.All.Acc))
+		if mixed > 0 {
+			s.everywhere("mixed_attempts", float64(mixed))
+		}
 		s.across(&across, ctx.Thresholds)
 		s.release()
 		delete(all.cells, platform)
@@ -143,7 +151,7 @@ func (all *assembly) freeze(ctx Context, visit func(*Summary) bool) {
 // summary measures one platform.
 func (all *assembly) summary(platform string, ctx Context) *Summary {
 	strict, cells := strictness(ctx, platform), all.cells[platform]
-	s := &Summary{Platform: platform, Quoted: all.quoted[platform]}
+	s := &Summary{Platform: platform, Mixed: ctx.Mixed != "" && platform == ctx.Mixed, Quoted: all.quoted[platform]}
 	single := len(cells) == 1
 	var whole *Acc
 	if !single {
@@ -185,6 +193,17 @@ func (all *assembly) summary(platform string, ctx Context) *Summary {
 	s.windows()
 	s.Folded = s.All.Acc.past.attempts()
 	return s
+}
+
+// attempts counts those of a platform, none of "".
+func (all *assembly) attempts(platform string) (n int64) {
+	if platform == "" {
+		return 0
+	}
+	for _, a := range all.cells[platform] {
+		n += a.Counts.Attempts
+	}
+	return n
 }
 
 // everywhere sets a fact of the platform and of each sending IP.

@@ -103,8 +103,9 @@ func For(formats []string) string {
 	return found
 }
 
-// Needed says that something limits mail to g, so that a policy helps.
-func Needed(g *report.Group) bool { return g.Trouble.Refusals > 0 }
+// Needed says that something limits mail to g, so that a policy helps. One policy for many
+// receivers would hold back mail to all of them.
+func Needed(g *report.Group) bool { return g.Trouble.Refusals > 0 && !g.Mixed }
 
 // Build makes the policy of an MTA (one of Names) for destinations. Where an ESP sends
 // their mail it is a request to that ESP, whatever mta says.

@@ -366,3 +366,15 @@ func TestFor(t *testing.T) {
 	f("generic", "generic")
 	f("", "generic")
 }
+
+// Receivers that were not told apart get no policy: one cap for all of them would hold
+// back mail to each.
+func TestNoPolicyForMany(t *testing.T) {
+	g := microsoft()
+	if !Needed(&g) {
+		t.Error("no policy for a receiver that limits")
+	}
+	if g.Mixed = true; Needed(&g) {
+		t.Error("a policy for receivers that were not told apart")
+	}
+}

@@ -112,5 +112,6 @@ func csvColumns() []csvColumn {
 		text("domains", func(g *Group) string { return strings.Join(g.Domains, " ") }),
 		text("mx", func(g *Group) string { return strings.Join(g.MX, " ") }),
 		number("delivered_at_first", func(g *Group) int64 { return g.Outcome.DeliveredAtFirst }),
+		{"mixed", func(g *Group) string { return strconv.FormatBool(g.Mixed) }},
 	})
 }

@@ -19,6 +19,8 @@ type document struct {
 	// Found are the destinations with a finding, worst first; Healthy
 	// the others, as outlines.
 	Found, Healthy []*Group
+	// Mixed are no destinations: they have counts and a sentence.
+	Mixed []*Group
 	// tickets are the tickets about them, not yet written.
 	tickets map[*Group]func() string
 
@@ -32,6 +34,10 @@ func newDocument(r *Report, o DocumentOptions) *document {
 		refusals: refusalsOf(r.Groups), oneDay: oneDay(&r.Input), tickets: map[*Group]func() string{},
 	}
 	for _, g := range byWeight(r.Groups) {
+		if g.Mixed {
+			d.Mixed = append(d.Mixed, outline(g))
+			continue
+		}
 		if !hasFinding(g) {
 			d.Healthy = append(d.Healthy, outline(g))
 			continue
@@ -57,7 +63,7 @@ func (d *document) ticket(g *Group) string {
 // thousands of destinations.
 func outline(g *Group) *Group {
 	c := visible(Group{
-		Destination: g.Destination, Platform: g.Platform, Kind: g.Kind, Via: g.Via, MX: g.MX, Domains: g.Domains, SendingIPs: g.SendingIPs,
+		Destination: g.Destination, Platform: g.Platform, Kind: g.Kind, Via: g.Via, Mixed: g.Mixed, MX: g.MX, Domains: g.Domains, SendingIPs: g.SendingIPs,
 		Severity: g.Severity, Cause: g.Cause, Confidence: g.Confidence, State: g.State, Owner: g.Owner,
 		Limit:  Limit{Type: g.Limit.Type, Sessions: g.Limit.Sessions, Low: g.Limit.Low, High: g.Limit.High, Safe: g.Limit.Safe},
 		Counts: g.Counts, Refusals: g.Refusals, PeakSessions: g.PeakSessions, Trouble: g.Trouble,

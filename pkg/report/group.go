@@ -11,6 +11,10 @@ type Group struct {
 	Domains     []string `json:"domains"`
 	SendingIPs  []string `json:"sending_ips"`
 	Via         string   `json:"via"`
+	// Mixed says that this is no destination: receivers that were not told apart, because
+	// there were more than fit into memory. It has counts, and no verdict: Severity is
+	// normal, Cause unclear (none without refusals), and what a verdict is made of is empty.
+	Mixed bool `json:"mixed"`
 
 	// Severity and cause are independent axes (requirement X04).
 	Severity   string  `json:"severity"`

@@ -53,7 +53,7 @@ func WriteHTML(w io.Writer, r *Report, o DocumentOptions) error {
 // htmlFuncs format values; none of them returns markup.
 func htmlFuncs() template.FuncMap {
 	return template.FuncMap{
-		"num": rules.Thousands, "limit": limit, "peak": peak, "sign": sign, "auditSign": auditSign, "errorText": ErrorText,
+		"num": rules.Thousands, "mixed": mixedPhrase, "limit": limit, "peak": peak, "sign": sign, "auditSign": auditSign, "errorText": ErrorText,
 		"byClass": func(m map[string]int64) string { return byCount(m, 3) },
 		"signClass": func(e Evidence) string {
 			return map[string]string{"+": "for", "-": "against", "?": "open"}[sign(e)]
@@ -109,6 +109,9 @@ func newPage(r *Report, o DocumentOptions) (*page, error) {
 		if i < htmlRows {
 			p.Rows = append(p.Rows, row)
 		}
+	}
+	for _, g := range d.Mixed {
+		p.Rows = append(p.Rows, htmlRow{G: g})
 	}
 	if n := len(d.Found) - htmlSections; n > 0 {
 		p.More = count(int64(n), "further destination")

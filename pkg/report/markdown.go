@@ -61,7 +61,7 @@ func (m *markdown) table() {
 	if len(m.Found) == 0 {
 		rest = rest[len(shown):]
 	}
-	if len(shown) == 0 {
+	if len(shown)+len(m.Mixed) == 0 {
 		return
 	}
 	m.f("\n")
@@ -72,10 +72,17 @@ func (m *markdown) table() {
 			rules.Thousands(g.Trouble.Refusals), rules.Thousands(g.Counts.Deferred), rules.Thousands(g.Counts.Delivered),
 			rules.Thousands(g.Counts.Expired), mdCell(peak(g)))
 	}
+	for _, g := range m.Mixed {
+		m.cells("", mdCell(g.Destination), "", "", rules.Thousands(g.Trouble.Refusals), rules.Thousands(g.Counts.Deferred), rules.Thousands(g.Counts.Delivered),
+			rules.Thousands(g.Counts.Expired), "")
+	}
 	if len(rest) > 0 {
 		c := sumCounts(rest)
 		m.cells("", mdCell(count(int64(len(rest)), "other destination")), "none", "",
 			"", rules.Thousands(c.Deferred), rules.Thousands(c.Delivered), rules.Thousands(c.Expired), "")
+	}
+	for _, g := range m.Mixed {
+		m.f("\n%s\n", mdText(mixedPhrase(g)))
 	}
 }
 

@@ -208,3 +208,15 @@ func gapsPhrase(r RetryGaps) string {
 	}
 	return s
 }
+
+// mixedPhrase says what stands under a name that is no destination: how much of it counts,
+// and that nothing follows from it.
+func mixedPhrase(g *Group) string {
+	s := g.Destination + ": many small receivers, for which memory had no room. "
+	if g.Trouble.Refusals == 0 {
+		return s + "None of them refused for a limit, its reputation or a listing."
+	}
+	s += fmt.Sprintf("%s of %s count (all failures: %s). Sums say nothing of any one of them, so there is no cause, no level and nothing to cap. Raise --max-memory to tell them apart.",
+		count(g.Trouble.Refusals, "refusal"), count(g.Trouble.Messages, "message"), byCount(g.Refusals, 6))
+	return s
+}

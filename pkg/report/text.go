@@ -65,6 +65,9 @@ func WriteText(w io.Writer, r *Report, o TextOptions) error {
 	for _, g := range t.listed {
 		t.detail(g)
 	}
+	for _, g := range t.mixed {
+		t.manyInOne(g)
+	}
 	t.ownSide()
 	t.unknown()
 	t.next()
@@ -81,7 +84,9 @@ type text struct {
 	own    []OwnSide
 	replys []Unknown
 	// listed are the destinations shown one by one, worst first; rest are the others.
+	// Mixed are no destinations: they are shown with their counts only.
 	listed []*Group
+	mixed  []*Group
 	rest   []*Group
 	// refusals is the sum of all receiver refusals by class.
 	refusals map[string]int64
@@ -127,6 +132,11 @@ func (t *text) choose(groups []Group) {
 	order := byWeight(groups)
 	found := slices.ContainsFunc(order, hasFinding)
 	for _, g := range order {
+		if g.Mixed {
+			c := visible(*g)
+			t.mixed = append(t.mixed, &c)
+			continue
+		}
 		if len(t.listed) < t.Top && (hasFinding(g) || !found || t.All) {
 			c := visible(*g)
 			t.listed = append(t.listed, &c)
@@ -169,8 +179,9 @@ func refusalsOf(groups []Group) map[string]int64 {
 // SeverityRank orders severities: 0 unknown, 1 normal, 2 watch, 3 escalate.
 func SeverityRank(s string) int { return slices.Index([]string{"normal", "watch", "escalate"}, s) + 1 }
 
+// hasFinding says that there is something to say about a destination.
 func hasFinding(g *Group) bool {
-	return SeverityRank(g.Severity) > 1 || g.Cause != "" && g.Cause != "none"
+	return !g.Mixed && (SeverityRank(g.Severity) > 1 || g.Cause != "" && g.Cause != "none")
 }
 
 func compareBool(a, b bool) int {

@@ -109,7 +109,7 @@ func (t *text) shownColumns() []string {
 
 // any says whether something is true of any destination.
 func (t *text) any(is func(*Group) bool) bool {
-	return slices.ContainsFunc(slices.Concat(t.listed, t.rest), is)
+	return slices.ContainsFunc(slices.Concat(t.listed, t.mixed, t.rest), is)
 }
 
 // droppable are the columns that go first where the terminal is narrow: those that say
@@ -137,7 +137,7 @@ func ColumnNames(by Rows) []string {
 
 func (t *text) destination(r *row) string {
 	name := Visible(r.g.Destination)
-	if n := len(r.g.MX); n > 1 && t.By == RowsPlatform {
+	if n := len(r.g.MX); n > 1 && t.By == RowsPlatform && !r.g.Mixed {
 		over := ""
 		if r.g.ByMXMore > 0 {
 			over = "over "

@@ -39,6 +39,15 @@ func (t *text) brief(g *Group) {
 	t.hanging(fmt.Sprintf("%-8s  ", level), s, "", 3, mark{green, level}, mark{bold, g.Destination})
 }
 
+// manyInOne says what a row stands for that is no destination, and what is in it.
+func (t *text) manyInOne(g *Group) {
+	if t.Detail == DetailNone {
+		return
+	}
+	t.line("")
+	t.hanging("          ", mixedPhrase(g), "", 0, mark{bold, g.Destination})
+}
+
 // block is the full explanation of one destination.
 func (t *text) block(g *Group) {
 	level := severityWord(g.Severity)

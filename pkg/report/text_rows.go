@@ -43,10 +43,13 @@ func (t *text) rows() (shown, rest []*row) {
 		for _, g := range t.rest {
 			rest = append(rest, destinationRow(g))
 		}
+		for _, g := range t.mixed {
+			shown = append(shown, &row{g: g, name: g.Destination, counts: g.Counts, refusals: g.Refusals, peak: "-"})
+		}
 		return shown, rest
 	}
 	var all []*row
-	for _, g := range slices.Concat(t.listed, t.rest) {
+	for _, g := range slices.Concat(t.listed, t.mixed, t.rest) {
 		all = append(all, t.parts(g)...)
 	}
 	slices.SortStableFunc(all, func(a, b *row) int {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/seed-07ce53fa/diagnose/pkg/join"
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
+	"github.com/seed-07ce53fa/diagnose/pkg/report"
 	"github.com/seed-07ce53fa/diagnose/rules"
 )
 
@@ -44,14 +45,35 @@ func accsWithin(most int64) int {
 // otherHosts stands for the log hosts beyond the bound, others for the destinations.
 const otherHosts = "other hosts"
 
-var others = rules.Destination{Platform: "other-destinations", Name: "other destinations", Kind: mail.CustomMX}
+var others = rules.Destination{Platform: "other-destinations", Name: "receivers not told apart", Kind: mail.CustomMX}
 
 // crowd counts what is beyond a bound.
 type crowd struct {
 	hosts    int64 // lines
 	attempts int64
+	mixed    bool  // some of them are of receivers that are not told apart
 	places   int64 // attempts
 	domains  int64 // attempts that found no connection
+}
+
+// mixed is the platform of the receivers that were not told apart, empty where all were.
+func (c *chain) mixed() string {
+	if c.crowd.mixed {
+		return others.Platform
+	}
+	return ""
+}
+
+// mixedNotes say how much trouble no verdict knows of: that of receivers that were not told
+// apart has no level, and --fail-on goes by levels.
+func mixedNotes(groups []report.Group) (list []string) {
+	for i := range groups {
+		if g := &groups[i]; g.Mixed && g.Trouble.Refusals > 0 {
+			list = append(list, fmt.Sprintf("%s refusals that count are by receivers that were not told apart: they have no level, so --fail-on watch and escalate pass over them. "+
+				"Raise --max-memory, or read less at once", rules.Thousands(g.Trouble.Refusals)))
+		}
+	}
+	return list
 }
 
 // notes say what is not listed and what is not exact, because more was in the log than is
@@ -72,10 +94,17 @@ func (c *chain) approximations() (list []string) {
 	}
 	add(c.memory.Forgotten, "messages were forgotten before their end, those not seen for the longest time first: there were more open than fit into %d MiB. "+
 		"Their later attempts count as first ones. Set --max-memory to allow more", c.memory.Most>>20)
-	add(c.crowd.attempts, "attempts are counted under %q, or without their instance and sending IP: there are over %s destinations, each by log host, instance and sending IP",
-		others.Name, rules.Thousands(int64(c.most)))
-	add(c.detail.Folded, "attempts are known by sums only, not moment by moment: first those far from any refusal. Destinations with refusals say so. Set --max-memory to allow more")
-	add(c.crowd.hosts, "lines are counted under the log host %q: there are over %s", otherHosts, rules.Thousands(maxLogHosts))
+	remedy := "Raise --max-memory to tell them apart"
+	if c.most >= maxAccs {
+		remedy = "Read less at once to tell them apart"
+	}
+	add(c.crowd.attempts, "attempts have no row of their own: there is room for %s, each a receiver by log host, instance and sending IP. Counts are exact. "+
+		"Those to small receivers stand under %q, which is no receiver: do not cap or ticket it; those to known platforms are without instance and sending IP. %s",
+		rules.Thousands(int64(c.most)), others.Name, remedy)
+	add(c.detail.Folded, "attempts lost their exact times to save memory, those far from refusals first: counts are exact, sessions, pace and limits are rougher than they could be. "+
+		"Raise --max-memory to keep them")
+	add(c.crowd.hosts, "lines are counted under the log host %q: there are over %s. Their sessions are not measured, and messages of two of them with one queue id are one. "+
+		"Read the logs of fewer hosts at once", otherHosts, rules.Thousands(maxLogHosts))
 	add(c.memory.Crowded, "lines are of instances that share one queue here: there are over %d on their host", join.MaxQueues)
 	add(c.crowd.domains, "attempts without an MX go by the domain alone: there are over %s recipient domains", rules.Thousands(maxCached))
 	early := c.crowd.places

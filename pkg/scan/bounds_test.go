@@ -174,3 +174,32 @@ func TestHostileLogs(t *testing.T) {
 		})
 	}
 }
+
+// Hosts that share a row are no one sender: how many sessions they have open together says
+// nothing about any of them.
+func TestOtherHostsHaveNoSessions(t *testing.T) {
+	cfg := loadConfig(t)
+	c := newTestChain(t, &cfg)
+	var l load
+	for i := range maxLogHosts + 20 {
+		l.n, l.now = i, int64(i)*1000
+		l.try(fmt.Sprintf("4A%06X", i), "a@example.net", "mx.example.net", mail.Delivered, "250 ok").Host = fmt.Appendf(nil, "mx%d.example.com", i)
+	}
+	l.apply(c)
+	c.finish()
+	measured := 0
+	for k, acc := range c.accs {
+		switch n := len(acc.Spans); {
+		case k.Host == otherHosts && (n > 0 || acc.Counts.Delivered != 20):
+			t.Errorf("%s: sessions with %d hosts, %d delivered", k.Host, n, acc.Counts.Delivered)
+		case k.Host != otherHosts:
+			measured += n
+		}
+	}
+	if measured != maxLogHosts {
+		t.Errorf("sessions of %d hosts are measured", measured)
+	}
+	if notes := strings.Join(c.notes(), "\n"); !strings.Contains(notes, "sessions are not measured") {
+		t.Errorf("no note of it: %s", notes)
+	}
+}

@@ -231,7 +231,8 @@ func (c *chain) observe(h *host, p *place, ev *mail.Event, r *group.Reading, to 
 	if ev.Outcome != mail.Suspended {
 		h.reuse.see(acc, p, o)
 	}
-	if c.sessions && !o.Attempt.Repeated && len(ev.MX)+len(ev.MXIP) > 0 {
+	// Processes of several hosts are not those of one sender.
+	if c.sessions && h.name != otherHosts && !o.Attempt.Repeated && len(ev.MX)+len(ev.MXIP) > 0 {
 		h.stream.Delivery(ev, p.slot, r.Limited())
 	}
 }

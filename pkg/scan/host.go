@@ -109,6 +109,7 @@ func (c *chain) cell(h *host, d *rules.Destination, ev *mail.Event) join.Cell {
 	c.crowd.attempts++
 	k.Instance, k.SendingIP = "", ""
 	if d.Provider == "" {
+		c.crowd.mixed = true
 		d = &others
 		k.Platform = d.Platform
 	}

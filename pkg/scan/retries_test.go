@@ -14,11 +14,11 @@ import (
 
 // fact is a measured number of a group, -1 if there is none.
 func fact(g *report.Group, name string) float64 {
-	i := slices.IndexFunc(g.Facts, func(f report.Fact) bool { return f.Fact == name })
-	if i < 0 {
+	f, ok := g.Facts.Find(name)
+	if !ok {
 		return -1
 	}
-	return g.Facts[i].Value
+	return f.Value
 }
 
 // A suspension is no attempt, so that the first try after it is no retry: not in the

@@ -33,11 +33,12 @@ func Run(ctx context.Context, cfg Config) (*report.Report, error) {
 	rep.Input.First, rep.Input.Last = timeOf(ch.first), timeOf(ch.last)
 	rep.OwnSide, rep.Unknown = ch.ownSideRows(), ch.unknownRows()
 	rep.Input.Notes = append(rep.Input.Notes, ch.notes()...)
-	accs, names := ch.accs, ch.names
+	accs, names, mixed := ch.accs, ch.names, ch.mixed()
 	ch = nil // the rest of it may go while the report grows
 	sums := group.Summaries(accs, group.Context{
 		NewIPs: cfg.NewIPs, IPs: cfg.IPs, Pool: cfg.Pool, Thresholds: cfg.Rules.Thresholds,
-		Kind: func(platform string) mail.Kind { return named(names, platform).Kind },
+		Kind:  func(platform string) mail.Kind { return named(names, platform).Kind },
+		Mixed: mixed,
 	})
 	rep.Groups = diagnosis.Groups(sums, cfg.Rules, func(platform string) diagnosis.Destination {
 		d := named(names, platform)
@@ -59,6 +60,7 @@ func Run(ctx context.Context, cfg Config) (*report.Report, error) {
 		class := cfg.Class.String()
 		rep.Input.Class = &class
 	}
+	rep.Input.Notes = append(rep.Input.Notes, mixedNotes(rep.Groups)...)
 	return rep, nil
 }
 

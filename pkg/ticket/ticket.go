@@ -183,8 +183,9 @@ func Build(g *report.Group, o Options) Ticket {
 	return t
 }
 
-// Worth says that there is something to write a ticket about.
-func Worth(g *report.Group) bool { return g.Trouble.Refusals > 0 }
+// Worth says that there is something to write a ticket about: one about many receivers
+// asks for nothing that anybody could do.
+func Worth(g *report.Group) bool { return g.Trouble.Refusals > 0 && !g.Mixed }
 
 // Incomplete are the labels of required fields that are missing.
 func (t *Ticket) Incomplete() []string {

@@ -251,3 +251,14 @@ func TestJSON(t *testing.T) {
 		t.Errorf("JSON does not give the ticket back: %+v", back)
 	}
 }
+
+// A ticket about receivers that were not told apart asks for nothing anybody could do.
+func TestWorth(t *testing.T) {
+	g := report.Group{Trouble: report.Trouble{Refusals: 9}}
+	if !Worth(&g) {
+		t.Error("no ticket about refusals")
+	}
+	if g.Mixed = true; Worth(&g) {
+		t.Error("a ticket about receivers that were not told apart")
+	}
+}
