@@ -48,6 +48,8 @@ type Step struct {
 	Causes []string   `yaml:"causes,omitempty"`
 	States []string   `yaml:"states,omitempty"`
 	When   *Condition `yaml:"when,omitempty"`
+	// Replies are rules; one of them must have matched a reply of the receiver.
+	Replies []string `yaml:"replies,omitempty"`
 	// Text is for whoever runs the MTA, ESP for the customer of an ESP; a step
 	// without text for the reader at hand is left out.
 	Text string `yaml:"text"`
@@ -115,6 +117,8 @@ type Situation struct {
 	// and can only ask (requirements C39, C107, X03).
 	ESP   bool
 	Facts Facts
+	// Replies are the rules that matched replies of the receiver.
+	Replies []string
 }
 
 func (s *Situation) meets(causes, states []string, when *Condition) bool {
@@ -125,6 +129,11 @@ func (s *Situation) meets(causes, states []string, when *Condition) bool {
 	return (len(causes) == 0 || slices.Contains(causes, s.Cause)) &&
 		(len(states) == 0 || slices.Contains(states, state)) &&
 		(when == nil || when.Eval(s.Facts) == True)
+}
+
+// replied says that one of the rules matched a reply, or that none is asked for.
+func (s *Situation) replied(ids []string) bool {
+	return len(ids) == 0 || slices.ContainsFunc(ids, func(id string) bool { return slices.Contains(s.Replies, id) })
 }
 
 // text chooses the words for the reader and fills in what was measured.
@@ -141,7 +150,7 @@ func (a *Advice) StepsFor(s Situation) []Step {
 	var out []Step
 	for _, step := range a.Steps {
 		step.Text = s.text(step.Text, step.ESP)
-		if step.Text == "" || !s.meets(step.Causes, step.States, step.When) ||
+		if step.Text == "" || !s.meets(step.Causes, step.States, step.When) || !s.replied(step.Replies) ||
 			slices.ContainsFunc(out, func(o Step) bool { return o.ID == step.ID }) {
 			continue
 		}

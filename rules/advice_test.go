@@ -33,7 +33,7 @@ func everySituation(f func(name string, s Situation)) (n int) {
 						for name, m := range facts(measured) {
 							known[name] = m
 						}
-						f(fmt.Sprintf("%s, %s, pool %s, %s, esp %v", cause, state, pool, kind, esp), Situation{cause, state, esp, known})
+						f(fmt.Sprintf("%s, %s, pool %s, %s, esp %v", cause, state, pool, kind, esp), Situation{Cause: cause, State: state, ESP: esp, Facts: known})
 						n++
 					}
 				}
@@ -133,7 +133,7 @@ func TestAdviceIsForItsReader(t *testing.T) {
 
 // situation is one with measured facts.
 func situation(cause, state string, esp bool, pairs map[string]float64) Situation {
-	return Situation{cause, state, esp, facts(pairs)}
+	return Situation{Cause: cause, State: state, ESP: esp, Facts: facts(pairs)}
 }
 
 func stepIDs(s Situation, a *Advice) (ids []string) {
@@ -458,5 +458,35 @@ missing:
 	}
 	if _, errs := LoadAdvice("advice.yaml", []byte("notes: []\n"), nil); len(errs) != 1 || !strings.Contains(errs[0].Error(), "advice.yaml:1:1: needs steps") {
 		t.Errorf("no steps: %v", errs)
+	}
+}
+
+// Where a reply says that retrying will not succeed, stopping comes first, and nothing
+// after it asks for a retry as if it could (senders.yahooinc.com: do not resend).
+func TestStopSending(t *testing.T) {
+	set := builtin(t)
+	for _, esp := range []bool{false, true} {
+		s := situation("trust", "active", esp, map[string]float64{"retry_gap": 300})
+		if got := text(set.Advice, s, "stop-sending"); got != "" {
+			t.Errorf("esp %v: without such a reply: %q", esp, got)
+		}
+		s.Replies = []string{"code-421", "yahoo-permanent"}
+		steps := set.Advice.StepsFor(s)
+		if steps[0].ID != "stop-sending" || !strings.Contains(steps[0].Text, "retrying will not succeed") {
+			t.Errorf("esp %v: first comes %+v", esp, steps[0])
+		}
+		if got := text(set.Advice, s, "slow-retries"); !strings.Contains(got, "not before") {
+			t.Errorf("esp %v: %q", esp, got)
+		}
+		if got := text(set.Advice, s, "keep-queued"); strings.Contains(got, "queued") || !strings.Contains(got, "expire") {
+			t.Errorf("esp %v: %q", esp, got)
+		}
+	}
+	for i := range set.Advice.Steps {
+		for _, id := range set.Advice.Steps[i].Replies {
+			if set.Rule(id) == nil {
+				t.Errorf("step %s is for rule %s, which there is not", set.Advice.Steps[i].ID, id)
+			}
+		}
 	}
 }

@@ -13,8 +13,10 @@ type Advice struct {
 	ID    string `json:"id"`
 	Phase string `json:"phase"`
 	// States of the destination and the condition it is for; none is any.
-	States   []string `json:"states"`
-	When     *string  `json:"when"`
+	States []string `json:"states"`
+	When   *string  `json:"when"`
+	// Replies are the rules, one of which must have matched a reply; none is any.
+	Replies  []string `json:"replies"`
 	Text     string   `json:"text"`
 	ESP      string   `json:"esp"`
 	Owner    string   `json:"owner"`
@@ -23,7 +25,7 @@ type Advice struct {
 }
 
 func explainAdvice(a *rules.Advice, s *rules.Step) Advice {
-	x := Advice{ID: s.ID, Phase: s.Phase, States: s.States, Text: s.Text, ESP: s.ESP, Source: s.Source}
+	x := Advice{ID: s.ID, Phase: s.Phase, States: s.States, Replies: s.Replies, Text: s.Text, ESP: s.ESP, Source: s.Source}
 	x.Owner, x.OwnerESP = a.Owner(s.Fix, false), a.Owner(s.Fix, true)
 	if s.When != nil {
 		when := s.When.String()
@@ -33,8 +35,11 @@ func explainAdvice(a *rules.Advice, s *rules.Step) Advice {
 }
 
 // only says when advice applies, "" if always.
-func only(states []string, when *string) string {
+func only(states, replies []string, when *string) string {
 	var parts []string
+	if len(replies) > 0 {
+		parts = append(parts, "a reply matches "+strings.Join(replies, " or "))
+	}
 	if len(states) > 0 {
 		parts = append(parts, "state "+strings.Join(states, " or "))
 	}
@@ -64,7 +69,7 @@ func printSteps(p *page, steps []Advice) {
 			text, owner = "(an ESP's customer) "+s.ESP, s.OwnerESP
 		}
 		why := owner + "; " + s.Source
-		if only := only(s.States, s.When); only != "" {
+		if only := only(s.States, s.Replies, s.When); only != "" {
 			why = "if " + only + "; " + why
 		}
 		p.item(label, text+"  ["+why+"]", 10)
@@ -105,7 +110,7 @@ func (x *explainedStep) print(p *page) {
 		if i > 0 {
 			p.line("\n  or")
 		}
-		p.field("when", only(s.States, s.When))
+		p.field("when", only(s.States, s.Replies, s.When))
 		p.field("your MTA", s.Text)
 		p.field("an ESP's", s.ESP)
 		p.field("source", s.Source)
@@ -166,7 +171,7 @@ func (x *explainedNote) print(p *page) {
 		if i > 0 {
 			p.line("\n  or")
 		}
-		p.field("when", only(c.States, c.When))
+		p.field("when", only(c.States, nil, c.When))
 		p.field("your MTA", c.Text)
 		p.field("an ESP's", c.ESP)
 		p.field("for causes", orAll(c.Causes))

@@ -216,9 +216,14 @@ func add(fs *pflag.FlagSet, group string, v pflag.Value, name, short, usage, non
 // complete makes the shell complete the values of all choices.
 func complete(cmd *cobra.Command) {
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
-		if c, ok := f.Value.(*choice); ok {
-			// The only error is a flag that is not there or has one already.
-			_ = cmd.RegisterFlagCompletionFunc(f.Name, cobra.FixedCompletions(c.allowed, cobra.ShellCompDirectiveNoFileComp))
+		// The only error is a flag that is not there or has one already.
+		switch v := f.Value.(type) {
+		case *choice:
+			_ = cmd.RegisterFlagCompletionFunc(f.Name, cobra.FixedCompletions(v.allowed, cobra.ShellCompDirectiveNoFileComp))
+		case *words:
+			if v.kind == "DEST" { // no file, and what there is only the logs know
+				_ = cmd.RegisterFlagCompletionFunc(f.Name, cobra.NoFileCompletions)
+			}
 		}
 	})
 }
@@ -254,7 +259,7 @@ func (f *inputFlags) add(fs *pflag.FlagSet, c chain) {
 	add(fs, groupInput, &f.jobs, "jobs", "", "how many files are decoded at once", "number of CPUs")
 	f.maxExpand = number{source.DefaultMaxRatio, 0, math.MaxInt32, "TIMES"}
 	f.maxMemory = size{0, 16 << 20, 1 << 44}
-	add(fs, groupInput, &f.maxMemory, "max-memory", "", "about how much memory a run may take, such as 256M; beyond it messages are forgotten, and the report says so", "none; 256M for open messages")
+	add(fs, groupInput, &f.maxMemory, "max-memory", "", "about how much memory a run may take, such as 256M; beyond it times, small receivers and old messages are summed up, and the report says so", "none; 256M for open messages")
 	add(fs, groupInput, &f.maxExpand, "max-expand", "", "how many times its size a compressed file may expand to, from 64 MiB of text on; 0 = any", "")
 	f.formatFiles.kind = "FILE"
 	add(fs, groupInput, &f.formatFiles, "format-file", "", "a format of your own in YAML, tried before the built-in ones; repeatable", "built-in formats only")
@@ -280,7 +285,7 @@ func (m *manners) add(fs *pflag.FlagSet) {
 	m.color = choice{"auto", "WHEN", []string{"auto", "always", "never"}}
 	m.config.kind = "FILE"
 	m.width = number{0, 0, 10000, "N"}
-	add(fs, groupOutput, &m.width, "width", "", "width of the text, from 50 to 110", "that of the terminal, 98 without one")
+	add(fs, groupOutput, &m.width, "width", "", "width of the text, from 50 to 110; beyond these, the nearer one", "that of the terminal, 98 without one")
 	add(fs, groupManners, &m.color, "color", "", "colours", "")
 	addBool(fs, groupManners, &m.noProgress, "no-progress", "", "no progress line on the terminal")
 	addBool(fs, groupManners, &m.quiet, "quiet", "q", "no notes on standard error, errors only")

@@ -92,14 +92,21 @@ func noInputs(w world, errs []error) error {
 		case source.NoMatch, source.Directory:
 		case source.NotFound:
 			code = exitInput
-			if hint := meant(p.Path, verbs()); hint != "" && !strings.ContainsAny(p.Path, `./\`) {
-				errs[i] = fmt.Errorf("%w%s", err, strings.Replace(hint, "did you mean", "did you mean the command", 1))
-			}
+			errs[i] = fmt.Errorf("%w%s", err, meantVerb(p.Path))
 		default:
 			code = exitInput
 		}
 	}
 	return &failure{code, errors.Join(errs...)}
+}
+
+// meantVerb asks whether a file that is not there was meant as a command: of "diagnose chek
+// mail.log" the other arguments are read.
+func meantVerb(path string) string {
+	if strings.ContainsAny(path, `./\`) {
+		return ""
+	}
+	return strings.Replace(meant(path, verbs()), "did you mean", "did you mean the command", 1)
 }
 
 // problems are errors of arguments in the form of the report.
@@ -110,6 +117,9 @@ func problems(errs []error) []report.Error {
 		var p *source.PathError
 		if errors.As(err, &p) {
 			e.File = p.Path
+			if p.Kind == source.NotFound {
+				e.Error += meantVerb(p.Path)
+			}
 		}
 		list = append(list, e)
 	}

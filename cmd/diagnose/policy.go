@@ -197,23 +197,23 @@ func (p *policyCommand) mtaOf(groups []report.Group, in *report.Input) string {
 
 // write renders the policy in all forms asked for and only then writes any.
 func (p *policyCommand) write(made *policy.Policy) error {
-	render := func(form string) ([]byte, error) {
+	render := func(form string, width int) ([]byte, error) {
 		var b bytes.Buffer
 		var err error
 		if form == "json" {
 			err = made.WriteJSON(&b)
 		} else {
-			err = made.WriteText(&b)
+			err = made.WriteText(&b, width)
 		}
 		return b.Bytes(), err
 	}
-	screen, err := render(p.format.value)
+	screen, err := render(p.format.value, p.width(p.manners.width.value))
 	if err != nil {
 		return err
 	}
 	var files []func(io.Writer) error
 	for _, f := range p.output.list {
-		data, err := render(f.format)
+		data, err := render(f.format, p.manners.width.value)
 		if err != nil {
 			return err
 		}

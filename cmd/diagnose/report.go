@@ -265,7 +265,8 @@ func selectGroups(groups []report.Group, names []string) ([]report.Group, error)
 	var kept []report.Group
 	for _, name := range names {
 		if !slices.ContainsFunc(groups, func(g report.Group) bool { return isDestination(&g, name) }) {
-			return nil, usagef("--for %s: no such destination in these logs%s", name, meant(name, destinations(groups)))
+			known := destinations(groups)
+			return nil, usagef("--for %s: no such destination in these logs%s", name, orElse(meant(name, known), theseAre(known)))
 		}
 	}
 	for i := range groups {
@@ -289,6 +290,19 @@ func isDestination(g *report.Group, name string) bool {
 	}
 	same := func(s string) bool { return strings.EqualFold(s, name) }
 	return slices.ContainsFunc(g.MX, same) || slices.ContainsFunc(g.Domains, same)
+}
+
+// theseAre is "; they have A, B and 7 more", the gravest first, "" for none.
+func theseAre(names []string) string {
+	const most = 6
+	if len(names) == 0 {
+		return ""
+	}
+	s := "; they have " + strings.Join(names[:min(len(names), most)], ", ")
+	if more := len(names) - most; more > 0 {
+		s += " and " + rules.Thousands(int64(more)) + " more"
+	}
+	return s
 }
 
 func destinations(groups []report.Group) []string {

@@ -273,12 +273,14 @@ func TestGitLab(t *testing.T) {
 
 func TestJUnit(t *testing.T) {
 	_, c := bad(t)
+	c.Input.Understood, c.Input.Irrelevant = 19_840, 60
 	suites, err := junit.Ingest(render(t, WriteJUnit, c))
 	if err != nil || len(suites) != 1 {
 		t.Fatalf("%v: %+v", err, suites)
 	}
 	s := suites[0]
-	if s.Totals.Tests != len(c.Results)+1 || s.Totals.Failed != c.Failed || s.Name != "a.log" || s.Properties["lines"] != "20000" || s.Properties["rules"] != "aaaaaa" {
+	if s.Totals.Tests != len(c.Results)+1 || s.Totals.Failed != c.Failed || s.Name != "a.log" || s.Properties["lines"] != "20000" || s.Properties["rules"] != "aaaaaa" ||
+		s.Properties["understood"] != "19840" || s.Properties["irrelevant"] != "60" {
 		t.Errorf("%+v", s)
 	}
 	one := s.Tests[0]

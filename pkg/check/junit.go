@@ -78,7 +78,8 @@ func WriteJUnit(w io.Writer, c *Check) error {
 	in := &c.Input
 	suite := JUnitSuite{Name: report.Visible(filesName(in.Files)), Properties: []JUnitProperty{
 		{"lines", strconv.FormatInt(in.Lines, 10)},
-		{"understood", strconv.FormatInt(in.Understood+in.Irrelevant, 10)},
+		{"understood", strconv.FormatInt(in.Understood, 10)},
+		{"irrelevant", strconv.FormatInt(in.Irrelevant, 10)},
 		{"rules", report.Visible(c.Rules)},
 	}}
 	if c.Baseline != nil {

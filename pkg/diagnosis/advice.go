@@ -2,6 +2,7 @@ package diagnosis
 
 import (
 	"maps"
+	"slices"
 	"strconv"
 
 	"github.com/seed-07ce53fa/diagnose/pkg/cause"
@@ -25,7 +26,7 @@ func advise(g *report.Group, s *group.Summary, set *rules.Set) {
 	if g.Cause == cause.Unclear && g.Severity == cause.Normal {
 		return
 	}
-	now := rules.Situation{Cause: g.Cause, State: g.State, ESP: s.All.Acc.ESP, Facts: perIP(s)}
+	now := rules.Situation{Cause: g.Cause, State: g.State, ESP: s.All.Acc.ESP, Facts: perIP(s), Replies: matched(s.All.Acc)}
 	for _, st := range set.Advice.StepsFor(now) {
 		g.Steps = append(g.Steps, report.Step{ID: st.ID, Phase: st.Phase, Text: st.Text, Owner: st.Owner, Source: st.Source})
 	}
@@ -39,6 +40,15 @@ func advise(g *report.Group, s *group.Summary, set *rules.Set) {
 	if owner := set.Advice.OwnerOf(g.Cause); now.ESP && owner != "" {
 		g.Owner = owner
 	}
+}
+
+// matched are the rules that matched replies, in no order.
+func matched(a *group.Acc) []string {
+	ids := map[string]bool{}
+	for _, r := range a.Replies {
+		ids[r.Rule] = true
+	}
+	return slices.Collect(maps.Keys(ids))
 }
 
 // perIP are the facts of a destination with the sessions of the busiest sending IP:

@@ -132,3 +132,15 @@ func TestOneRefusalAsksForNothing(t *testing.T) {
 		t.Errorf("%s: %+v %+v %+v", g.Cause, g.Steps, g.Advice, g.Drain)
 	}
 }
+
+// What a receiver's replies say decides the first step.
+func TestStopSending(t *testing.T) {
+	for rule, want := range map[string]string{"yahoo-permanent": "stop-sending", "yahoo-deferred": "keep-queued"} {
+		g := pressed(func(a *group.Acc) {
+			a.Replies = map[string]*group.ReplyCount{"421 4.7.1 [ts03]": {Class: mail.Reputation, Rule: rule, Count: 190}}
+		})
+		if len(g.Steps) == 0 || g.Steps[0].ID != want {
+			t.Errorf("%s: %+v", rule, g.Steps)
+		}
+	}
+}

@@ -10,6 +10,7 @@ import (
 // them (C92).
 func messages(g *report.Group, m *group.Messages) {
 	g.MessagesMore, g.MessagesWithoutID = m.Total-int64(len(m.First)), m.WithoutID
+	g.MessagesHeld = m.Held
 	for i := range m.First {
 		one := &m.First[i]
 		g.Messages = append(g.Messages, report.Message{

@@ -103,15 +103,15 @@ func TestMessages(t *testing.T) {
 		f := join.Fate{Outcome: mail.Delivered, Met: true, Trouble: true, Refused: int64(100+i) * second, End: int64(500+i) * second, Attempts: 3,
 			QueueID: fmt.Sprintf("Q%02d", i), MessageID: fmt.Sprintf("<%d@example.com>", i), Sender: "news@example.com", Recipient: "a@example.net"}
 		if i == 40 {
-			f.Outcome, f.MessageID = mail.Expired, ""
+			f.Outcome, f.MessageID, f.HeldBack = mail.Expired, "", true
 		}
 		a.AddFate(f, "", group.Stream{})
 	}
 	queued := join.Fate{Outcome: mail.Deferred, Met: true, Trouble: true}
 	a.AddFate(queued, "", group.Stream{})
 	g := one(t, a, group.Context{})
-	if len(g.Messages) != 50 || g.MessagesMore != 11 || g.MessagesWithoutID != 2 {
-		t.Fatalf("%d messages, %d more, %d without id", len(g.Messages), g.MessagesMore, g.MessagesWithoutID)
+	if len(g.Messages) != 50 || g.MessagesMore != 11 || g.MessagesWithoutID != 2 || g.MessagesHeld != 1 {
+		t.Fatalf("%d messages, %d more, %d without id, %d held back", len(g.Messages), g.MessagesMore, g.MessagesWithoutID, g.MessagesHeld)
 	}
 	lost, next := g.Messages[0], g.Messages[1]
 	if lost.Outcome != "expired" || lost.MessageID != nil || *lost.QueueID != "Q40" || lost.Refused.Unix() != 140 || lost.Ended.Unix() != 540 || lost.Attempts != 3 {

@@ -26,11 +26,13 @@ type Message struct {
 // order of adding and merging keeps the same ones.
 type Messages struct {
 	Total, WithoutID int64
+	Held             int64     // held back, never refused
 	First            []Message // in order
 }
 
 func (m *Messages) add(f *join.Fate) {
 	m.Total++
+	m.Held += int64(flag(f.HeldBack))
 	if f.MessageID == "" && !f.HasID {
 		m.WithoutID++
 	}
@@ -69,6 +71,7 @@ func (m *Messages) keep(one Message) {
 func (m *Messages) merge(o *Messages) {
 	m.Total += o.Total
 	m.WithoutID += o.WithoutID
+	m.Held += o.Held
 	for _, one := range o.First {
 		m.keep(one)
 	}

@@ -50,6 +50,7 @@ func TestMessagesAreCounted(t *testing.T) {
 		a.AddFate(f, "", Stream{})
 	}
 	late := fate(mail.Expired, 1000, "LATE")
+	late.HeldBack = true
 	a.AddFate(late, "", Stream{})
 	notice := fate(mail.Expired, 1, "NOTE")
 	notice.Notice = true
@@ -58,8 +59,8 @@ func TestMessagesAreCounted(t *testing.T) {
 	clean.Met = false
 	a.AddFate(clean, "", Stream{})
 	m := a.Messages
-	if m.Total != 71 || m.WithoutID != 10 || len(m.First) != maxMessages {
-		t.Errorf("%d messages, %d without id, %d kept", m.Total, m.WithoutID, len(m.First))
+	if m.Total != 71 || m.WithoutID != 10 || m.Held != 1 || len(m.First) != maxMessages {
+		t.Errorf("%d messages, %d without id, %d held back, %d kept", m.Total, m.WithoutID, m.Held, len(m.First))
 	}
 	if m.First[0].QueueID != "LATE" || m.First[maxMessages-1].QueueID != "Q48" {
 		t.Errorf("kept %s to %s, want LATE to Q48", m.First[0].QueueID, m.First[maxMessages-1].QueueID)

@@ -10,17 +10,18 @@ import (
 func exim(plans []Plan) Sheet {
 	const file = "/etc/exim4/exim4.conf"
 	return Sheet{
+		PauseNote: "This freezes messages that are in the queue now, as a whole: their recipients elsewhere wait, too. New mail is not held.",
 		Files: []File{
-			{Path: file, How: "section routers: before the router that finds remote hosts (dnslookup)", Text: each(plans, eximRouter)},
-			{Path: file, How: "section transports", Text: each(plans, eximTransport)},
-			{Path: file, How: "section retry: at its beginning, the first rule that matches wins", Text: each(plans, eximRetry)},
+			{Path: file, How: "on Debian elsewhere, see below; section routers: before the router that finds remote hosts (dnslookup)", Text: each(plans, eximRouter)},
+			{Path: file, How: "the same; section transports", Text: each(plans, eximTransport)},
+			{Path: file, How: "the same; section retry: at its beginning, the first rule that matches wins", Text: each(plans, eximRetry)},
 		},
 		Apply:  []string{"exim -bV -C " + file, "systemctl reload exim4"},
-		Pause:  []string{"exiqgrep -i -r '@(" + eximDomains(plans) + ")$' | xargs -r exim -Mf"},
-		Resume: []string{"exiqgrep -i -z -r '@(" + eximDomains(plans) + ")$' | xargs -r exim -Mt"},
+		Pause:  []string{"exiqgrep -i -r '@(" + alternatives(plans) + ")$' | xargs -r exim -Mf"},
+		Resume: []string{"exiqgrep -i -z -r '@(" + alternatives(plans) + ")$' | xargs -r exim -Mt"},
 		Undo:   []string{"take the three parts out again", "systemctl reload exim4"},
 		Cannot: []string{
-			"Debian's split configuration has conf.d/router, conf.d/transport and conf.d/retry instead of the sections; then run update-exim4.conf.",
+			"Debian generates its configuration: do not create " + file + " there, it would take the place of all of it. Put the parts into the sections of /etc/exim4/exim4.conf.template, or where the configuration is split (dc_use_split_config) into files in conf.d/router, conf.d/transport and conf.d/retry; then run update-exim4.conf and, in place of the first command below the files, exim -bV.",
 			"A message over the cap waits for the next queue run (\"concurrency limit reached for transport\"): a queue runner every few minutes (-q5m) drains the backlog. Messages share a session only if a delivery noted who else waits for the host; the cap keeps most from noting it, so nearly each has a session of its own, and a backlog drains more slowly than without a cap wherever the receiver could take more. max_parallel counts in a database of hints: remove spool/db/misc* after a crash.",
 			"queue_run_max, remote_max_parallel and queue_smtp_domains are global and stay as they are. serialize_hosts would allow one session for each host, not for the receiver.",
 			"connection_max_messages counts messages; max_rcpt counts recipients for each message. Exim has no limit of recipients for each connection.",
@@ -31,7 +32,8 @@ func exim(plans []Plan) Sheet {
 	}
 }
 
-func eximDomains(plans []Plan) string {
+// alternatives are the domains as a regular expression (ERE).
+func alternatives(plans []Plan) string {
 	return join(all(plans, func(p *Plan) []string {
 		var list []string
 		for _, d := range p.Domains {

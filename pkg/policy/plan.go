@@ -184,7 +184,7 @@ func (p *Plan) beyond(g *report.Group, th rules.Thresholds) {
 		p.Beyond = append(p.Beyond, "Most refusals speak of a rate (messages or connections over time): fewer sessions lower it only a little. Spread the mail over more time where it is injected.")
 	}
 	for _, s := range g.Steps {
-		if s.Phase == "check-reputation" || s.ID == "delist" || s.ID == "ramp-slowly" {
+		if s.Phase == "check-reputation" || s.ID == "stop-sending" || s.ID == "delist" || s.ID == "ramp-slowly" {
 			p.Beyond = append(p.Beyond, upper(oneLine(s.Text))+".")
 		}
 	}

@@ -32,6 +32,8 @@ type Sheet struct {
 	// Pause and Resume stop and restart this mail by hand (H20, H48).
 	Pause  []string `json:"pause"`
 	Resume []string `json:"resume"`
+	// PauseNote says what Pause needs before it does anything, or does beside it.
+	PauseNote string `json:"pause_note,omitempty"`
 	// Files are to be changed, then the commands of Apply run.
 	Files []File   `json:"files"`
 	Apply []string `json:"apply"`

@@ -3,6 +3,7 @@ package policy
 import (
 	"bytes"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -81,7 +82,7 @@ func gateway() report.Group {
 func write(t testing.TB, p *Policy) string {
 	t.Helper()
 	var b bytes.Buffer
-	if err := p.WriteText(&b); err != nil {
+	if err := p.WriteText(&b, 0); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()
@@ -376,5 +377,64 @@ func TestNoPolicyForMany(t *testing.T) {
 	}
 	if g.Mixed = true; Needed(&g) {
 		t.Error("a policy for receivers that were not told apart")
+	}
+}
+
+// Comments keep the width asked for; lines of files do not change.
+func TestWidth(t *testing.T) {
+	p := Build([]report.Group{microsoft(), gateway()}, "postfix", options(t))
+	f := func(width, want int) {
+		t.Helper()
+		var b bytes.Buffer
+		if err := p.WriteText(&b, width); err != nil {
+			t.Fatal(err)
+		}
+		longest := 0
+		for l := range strings.Lines(b.String()) {
+			if strings.HasPrefix(l, "# ") && !strings.HasPrefix(l, "#     ") && !strings.HasPrefix(l, "# ---") && strings.Count(l, " ") > 6 {
+				longest = max(longest, len(l)-1)
+			}
+		}
+		if longest > want || longest < want-12 {
+			t.Errorf("width %d: the longest comment has %d characters, want %d", width, longest, want)
+		}
+	}
+	f(0, 98)
+	f(60, 60)
+	f(110, 110)
+	f(10, 50)
+	f(500, 110)
+}
+
+// The pause of Postfix names a transport that step 2 makes, and what is watched does not
+// depend on the words of a reply.
+func TestPostfixFirstTime(t *testing.T) {
+	p := Build([]report.Group{microsoft()}, "postfix", options(t))
+	out := write(t, &p)
+	note, pause := strings.Index(out, "The first time, do step 2 before this"), strings.Index(out, "defer_transports")
+	if note < 0 || pause < note {
+		t.Errorf("the pause (at %d) is not introduced (at %d)", pause, note)
+	}
+	if watch := strings.Join(p.Watch, "\n"); !strings.Contains(watch, `grep -cE '@(hotmail\.com|`) || strings.Contains(watch, "refused") {
+		t.Errorf("watch: %s", watch)
+	}
+	g := microsoft()
+	for i := range 1000 {
+		g.Domains = append(g.Domains, fmt.Sprintf("d%d.example", i))
+	}
+	if p = Build([]report.Group{g}, "postfix", options(t)); len(p.Watch[0]) > 200 {
+		t.Errorf("a command of %d characters", len(p.Watch[0]))
+	}
+}
+
+// Exim of Debian has a configuration that is generated: a file of that name would take
+// the place of all of it.
+func TestEximOfDebian(t *testing.T) {
+	p := Build([]report.Group{microsoft()}, "exim", options(t))
+	out := strings.Join(strings.Fields(strings.ReplaceAll(write(t, &p), "\n# ", " ")), " ")
+	for _, want := range []string{"do not create /etc/exim4/exim4.conf", "exim4.conf.template", "update-exim4.conf", "(on Debian elsewhere", "New mail is not held", "recipients elsewhere wait, too"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("exim lacks %q", want)
+		}
 	}
 }

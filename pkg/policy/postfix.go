@@ -43,14 +43,28 @@ func postfix(plans []Plan) Sheet {
 		"postfix reload")
 	list := join(names, " ")
 	s.Pause = []string{`postconf -e "defer_transports = $(postconf -h defer_transports) ` + list + `"`, "postfix reload"}
+	s.PauseNote = "The first time, do step 2 before this: until then this mail goes by the transport of all other mail, and the pause names one that nothing uses."
 	s.Resume = []string{
 		`postconf -e "defer_transports = $(postconf -h defer_transports | sed -E 's# *\<(` + join(names, "|") + `)\>##g')"`,
 		"postfix reload",
 	}
 	s.Cannot = append(postfixCannot(plans), "postqueue -f and postqueue -s try deferred mail at once: leave both alone while the receiver refuses.")
-	s.Watch = append([]string{"postqueue -p | grep -c refused   (deferred mail: should shrink)"}, watch(plans, "/var/log/mail.log")...)
+	s.Watch = append([]string{postfixWaiting(plans)}, watch(plans, "/var/log/mail.log")...)
 	return s
 }
+
+// postfixWaiting counts recipients in the queue: each has a line of its own, whatever the
+// reply said (postqueue(1)).
+func postfixWaiting(plans []Plan) string {
+	domains := alternatives(plans)
+	if domains == "" || len(domains) > maxWatched {
+		return "postqueue -p   (recipients of this receiver: should get fewer)"
+	}
+	return "postqueue -p | grep -cE '@(" + domains + ")$'   (recipients in the queue: should shrink)"
+}
+
+// maxWatched is how long a pattern may be that somebody is to paste.
+const maxWatched = 4000
 
 func postfixMain(p *Plan) string {
 	return lines(

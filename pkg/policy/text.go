@@ -9,15 +9,16 @@ import (
 	"github.com/seed-07ce53fa/diagnose/pkg/report"
 )
 
-// textWidth bounds comments; lines of files and commands stay as they are.
-const textWidth = 98
-
 // WriteText writes the policy for an operator. What begins with # is a comment in all
 // of it, whatever the MTA's own mark is; the rest is lines of files and commands to be
 // taken as they are. The order is that of the repair: pause, cap, retries, then what
-// lies beneath, then raise (H25).
-func (p *Policy) WriteText(w io.Writer) error {
-	var t text
+// lies beneath, then raise (H25). Comments are wrapped at width (0 is report.DefaultWidth,
+// bounded by report.MinWidth and MaxWidth); lines of files and commands stay as they are.
+func (p *Policy) WriteText(w io.Writer, width int) error {
+	if width == 0 {
+		width = report.DefaultWidth
+	}
+	t := text{width: min(max(width, report.MinWidth), report.MaxWidth)}
 	if p.Request != "" {
 		t.b.WriteString(p.Request)
 		t.section("Not for you to configure", p.Cannot)
@@ -26,6 +27,9 @@ func (p *Policy) WriteText(w io.Writer) error {
 			t.plan(&p.Plans[i], p.Title())
 		}
 		t.section("1. Pause first, until open sessions drain ("+pauses(p.Plans)+"), and again whenever the reply returns", nil)
+		if p.PauseNote != "" {
+			t.comment(p.PauseNote, "")
+		}
 		t.commands(p.Pause)
 		t.section("then resume", nil)
 		t.commands(p.Resume)
@@ -59,7 +63,10 @@ func (p *Policy) WriteText(w io.Writer) error {
 
 func pauses(plans []Plan) string { return clock(plans[0].Pause) }
 
-type text struct{ b bytes.Buffer }
+type text struct {
+	b     bytes.Buffer
+	width int
+}
 
 func (t *text) plan(p *Plan, title string) {
 	if t.b.Len() > 0 {
@@ -122,7 +129,7 @@ func (t *text) file(f File) {
 
 func (t *text) comment(s, mark string) {
 	indent := strings.Repeat(" ", len(mark))
-	for i, line := range report.Wrap(report.Visible(s), textWidth-2-len(mark), 0) {
+	for i, line := range report.Wrap(report.Visible(s), t.width-2-len(mark), 0) {
 		if i > 0 {
 			mark = indent
 		}

@@ -61,12 +61,14 @@ type Group struct {
 	// Pace is how the own connection attempts changed after the reply (H79).
 	Pace    *Pace   `json:"pace"`
 	Outcome Outcome `json:"outcome"`
-	// Messages are examples of those that met a refusal that severity counts: lost
-	// ones first, then by time. MessagesMore is how many there are beyond them,
-	// MessagesWithoutID how many of all have no Message-ID in these logs.
+	// Messages are examples of those that met a refusal that severity counts or were held
+	// back because of one, by recipient: lost ones first, then by time. MessagesMore is how
+	// many there are beyond them, MessagesWithoutID how many of all have no Message-ID in
+	// these logs, MessagesHeld how many of all were only held back.
 	Messages          []Message  `json:"messages"`
 	MessagesMore      int64      `json:"messages_more"`
 	MessagesWithoutID int64      `json:"messages_without_id"`
+	MessagesHeld      int64      `json:"messages_held_back"`
 	ByIP              []ByIP     `json:"by_ip"`
 	ByMX              []ByMX     `json:"by_mx"`
 	ByDomain          []ByDomain `json:"by_domain"`

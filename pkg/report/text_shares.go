@@ -35,7 +35,7 @@ func (t *text) shares(g *Group) {
 	for _, p := range g.BySender {
 		list = append(list, share{cmp.Or(deref(p.Sender), notInLog), nonEmpty(p.Severity, p.Cause), p.Refusals, p.Counts, 0})
 	}
-	t.listShares("by from", list)
+	t.listShares("senders", list)
 	list = nil
 	for _, p := range g.ByStream {
 		list = append(list, share{streamName(p), nonEmpty(p.Severity, p.Cause), p.Refusals, p.Counts, 0})

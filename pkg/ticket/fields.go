@@ -20,8 +20,19 @@ type field struct {
 	// rows asks for a line for each value, more is the number of values not shown.
 	rows bool
 	more int64
+	// moreNote says what is among them.
+	moreNote string
 	// edit marks what the sender has to complete or confirm.
 	edit string
+}
+
+// rest is how many values are not shown, and what they are.
+func (f *field) rest() string {
+	s := "and " + number(f.more) + " more"
+	if f.moreNote != "" {
+		s += " (" + f.moreNote + ")"
+	}
+	return s
 }
 
 // value is text of the log with a note of our own.
@@ -107,6 +118,9 @@ func (t *Ticket) volume() string {
 // is no Message-ID.
 func (t *Ticket) messageField() field {
 	f := field{label: "Message IDs", rows: true, more: t.MessagesMore}
+	if t.MessagesHeld > 0 {
+		f.moreNote = "by recipient, " + number(t.MessagesHeld) + " of all only held back"
+	}
 	if len(t.Messages) > 0 && !slices.ContainsFunc(t.Messages, func(m Message) bool { return m.MessageID != nil }) {
 		f.text = absent + "; queue ids of the sending host"
 	}

@@ -63,7 +63,7 @@ func markdownField(line func(...string), f field) {
 		parts = append(parts, s)
 	}
 	if f.more > 0 {
-		parts = append(parts, "and "+number(f.more)+" more")
+		parts = append(parts, f.rest())
 	}
 	head := "- **" + f.label + ":**"
 	if f.rows && len(parts) > 0 {

@@ -2,6 +2,7 @@ package ticket
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
 	"github.com/seed-07ce53fa/diagnose/pkg/report"
@@ -14,10 +15,16 @@ const target = "target"
 func request(g *report.Group, main report.Reply, o Options) Request {
 	st := o.Style
 	r := Request{Lead: st.Lead, Shared: []string{},
-		Label: "These numbers are operating targets, not limits published by " + g.Destination + "."}
+		// "Microsoft consumer" is a part of Microsoft.
+		Label: "These numbers are operating targets, not limits published by " + strings.TrimSuffix(g.Destination, " consumer") + "."}
 	add := func(id, text, measured string) {
 		if text != "" {
 			r.Items = append(r.Items, Item{ID: id, Text: o.Targets.fill(text), Basis: target, Measured: measured})
+		}
+	}
+	for _, s := range g.Steps {
+		if s.ID == "stop-sending" {
+			r.Items = append(r.Items, Item{ID: "stop", Text: sentenceOf(s.Text), Basis: target})
 		}
 	}
 	if main.Class == mail.Listing.String() {
@@ -41,6 +48,11 @@ func request(g *report.Group, main report.Reply, o Options) Request {
 			number(n), unit(g, volume(g).PutOff))
 	}
 	return r
+}
+
+// sentenceOf is a step of the report as a sentence.
+func sentenceOf(step string) string {
+	return strings.ToUpper(step[:min(len(step), 1)]) + step[min(len(step), 1):] + "."
 }
 
 func measuredSessions(g *report.Group) string {

@@ -97,7 +97,7 @@ func (p *printer) field(f field) {
 		parts = append(parts, s)
 	}
 	if f.more > 0 {
-		parts = append(parts, "and "+number(f.more)+" more")
+		parts = append(parts, f.rest())
 	}
 	if f.rows && len(parts) > 0 {
 		if f.text != "" {

@@ -8,6 +8,7 @@ package ticket
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
@@ -73,6 +74,9 @@ type Ticket struct {
 	Messages          []Message `json:"messages"`
 	MessagesMore      int64     `json:"messages_more"`
 	MessagesWithoutID int64     `json:"messages_without_id"`
+	// MessagesHeld is how many of all were only held back because of a refusal: Volume
+	// does not count those.
+	MessagesHeld int64 `json:"messages_held_back"`
 	// OurPart is the sender's own share of the work (C111), for the sender to confirm.
 	OurPart string  `json:"our_part"`
 	Request Request `json:"request"`
@@ -163,8 +167,8 @@ func Build(g *report.Group, o Options) Ticket {
 		Reply:   Reply{Text: r.Sample, Class: r.Class, Count: r.Count},
 		Streams: streams(g), First: g.Trouble.First, Last: g.Trouble.Last,
 		SendingDomains: sendingDomains(g), SendingIPs: sendingIPs(g), MX: mxHosts(g), Domains: g.Domains,
-		Volume: volume(g), MessagesMore: g.MessagesMore, MessagesWithoutID: g.MessagesWithoutID,
-		OurPart: "SPF, DKIM and DMARC pass for this mail, block lists are watched, time-critical mail is kept apart from bulk mail",
+		Volume: volume(g), MessagesMore: g.MessagesMore, MessagesWithoutID: g.MessagesWithoutID, MessagesHeld: g.MessagesHeld,
+		OurPart: ourPart(g),
 	}
 	for i, m := range g.Messages {
 		if i == examples {
@@ -181,6 +185,31 @@ func Build(g *report.Group, o Options) Ticket {
 	t.Request = request(g, r, o)
 	t.Missing = t.missing()
 	return t
+}
+
+// ourPart is what the sender vouches for. Nothing in delivery logs shows it, so it is a
+// claim for the sender to make; what these logs speak against is said instead.
+func ourPart(g *report.Group) string {
+	against := func(ids ...string) bool {
+		return slices.ContainsFunc(g.Audit, func(a report.AuditItem) bool { return a.Status == "seen" && slices.Contains(ids, a.ID) })
+	}
+	var claims, open []string
+	if against("spf", "dkim", "dmarc") || g.Refusals[mail.Auth.String()] > 0 {
+		open = append(open, "replies speak of authentication")
+	} else {
+		claims = append(claims, "SPF, DKIM and DMARC pass for this mail")
+	}
+	if against("blocklists") || g.Refusals[mail.Listing.String()] > 0 {
+		open = append(open, "replies name a list or a block")
+	} else {
+		claims = append(claims, "block lists are watched")
+	}
+	claims = append(claims, "time-critical mail is kept apart from bulk mail")
+	s := strings.Join(claims, ", ")
+	if len(open) > 0 {
+		s += "; still to mend: " + strings.Join(open, ", ")
+	}
+	return s
 }
 
 // Worth says that there is something to write a ticket about: one about many receivers

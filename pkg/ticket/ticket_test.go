@@ -262,3 +262,51 @@ func TestWorth(t *testing.T) {
 		t.Error("a ticket about receivers that were not told apart")
 	}
 }
+
+// What the logs speak against is no claim of the sender; it is named as open.
+func TestOurPart(t *testing.T) {
+	f := func(g report.Group, want string) {
+		t.Helper()
+		if got := build(t, &g, "mta-team", "").OurPart; got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	const kept = "time-critical mail is kept apart from bulk mail"
+	f(report.Group{}, "SPF, DKIM and DMARC pass for this mail, block lists are watched, "+kept)
+	f(report.Group{Audit: []report.AuditItem{{ID: "spf", Status: "not-seen"}, {ID: "dmarc", Status: "seen"}}}, "block lists are watched, "+kept+"; still to mend: replies speak of authentication")
+	f(report.Group{Refusals: map[string]int64{"auth": 40}}, "block lists are watched, "+kept+"; still to mend: replies speak of authentication")
+	f(report.Group{Audit: []report.AuditItem{{ID: "blocklists", Status: "seen"}}}, "SPF, DKIM and DMARC pass for this mail, "+kept+"; still to mend: replies name a list or a block")
+	f(report.Group{Refusals: map[string]int64{"auth": 1, "listing": 1}}, kept+"; still to mend: replies speak of authentication, replies name a list or a block")
+}
+
+// The messages beyond the examples are counted by recipient, and some of them were only
+// held back, so that they are more than those of the pattern.
+func TestHeldBack(t *testing.T) {
+	id := "<a@example.com>"
+	g := report.Group{Trouble: report.Trouble{Refusals: 116, Messages: 116, Recipients: 116}, Messages: []report.Message{{MessageID: &id}}, MessagesMore: 119, MessagesHeld: 4}
+	tk := build(t, &g, "mta-team", "")
+	for name, write := range map[string]func(*strings.Builder) error{
+		"text": func(b *strings.Builder) error { return tk.WriteText(b, 0) }, "markdown": func(b *strings.Builder) error { return tk.WriteMarkdown(b) },
+	} {
+		var b strings.Builder
+		if err := write(&b); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.NewReplacer(`\(`, "(", `\)`, ")").Replace(b.String()); !strings.Contains(got, "and 119 more (by recipient, 4 of all only held back)") {
+			t.Errorf("%s does not say that some were held back:\n%s", name, got)
+		}
+	}
+}
+
+// Where the report says to stop, so does the ticket, before it asks for a pace; and it is
+// the company that publishes limits, not a part of it.
+func TestStopFirst(t *testing.T) {
+	g := report.Group{Destination: "Yahoo consumer", Steps: []report.Step{{ID: "keep-queued", Text: "keep"}, {ID: "stop-sending", Text: "stop sending to this receiver"}}}
+	r := build(t, &g, "mta-team", "").Request
+	if len(r.Items) == 0 || r.Items[0].ID != "stop" || r.Items[0].Text != "Stop sending to this receiver." {
+		t.Errorf("%+v", r.Items)
+	}
+	if !strings.HasSuffix(r.Label, "published by Yahoo.") {
+		t.Error(r.Label)
+	}
+}
