@@ -389,9 +389,10 @@ func TestWidth(t *testing.T) {
 		if err := p.WriteText(&b, width); err != nil {
 			t.Fatal(err)
 		}
-		longest := 0
+		longest, file := 0, false
 		for l := range strings.Lines(b.String()) {
-			if strings.HasPrefix(l, "# ") && !strings.HasPrefix(l, "#     ") && !strings.HasPrefix(l, "# ---") && strings.Count(l, " ") > 6 {
+			file = strings.HasPrefix(l, "# ---") || file && l != "\n"
+			if !file && !strings.HasPrefix(l, "#     ") && !strings.Contains(l, "@(") { // neither a command nor a pattern
 				longest = max(longest, len(l)-1)
 			}
 		}
