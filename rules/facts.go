@@ -116,6 +116,7 @@ func Vocabulary() []Definition {
 		{"attempts_low", UnitCount, "attempts made while 1-2 own sessions were open"},
 		{"refused_calm", UnitShare, "attempts that met a connection or rate limit while 1-2 own sessions were open, leaving out those in the 15 seconds after more than 2 were"},
 		{"attempts_calm", UnitCount, "attempts made at 1-2 own sessions with no more in the 15 seconds before"},
+		{"outcome_stretches", UnitRatio, "how far the number of runs of accepted and of refused attempts is below that of a random order, in standard deviations: high where they come in stretches, as a limit on rate or volume opens and shuts"},
 		{"curve_split", UnitCount, "number of own sessions at which the refusal curve is steepest"},
 		{"refused_below", UnitShare, "attempts refused at up to curve_split own sessions"},
 		{"refused_above", UnitShare, "attempts refused above curve_split own sessions"},

@@ -52,6 +52,7 @@ func (c *Cell) sessions() {
 		set("refused_below", below.share())
 		set("refused_above", above.share())
 	}
+	c.measureOrder(&sharp)
 	c.limit(&whole)
 	c.phases(&whole)
 	c.lowering(&whole)

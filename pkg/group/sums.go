@@ -14,6 +14,7 @@ type sums struct {
 	spans, cached  int64 // deliveries, and those on connections that were open before
 	levels         []side
 	calm           side
+	order          order
 	peak           session.Peak
 	precise, setup bool
 	within         *[len(splits)]tables
@@ -57,6 +58,7 @@ func (p *sums) merge(o *sums) {
 		p.levels[i].add(o.levels[i])
 	}
 	p.calm.add(o.calm)
+	p.order.add(o.order)
 	p.peak = p.highest(o.peak)
 	if o.within != nil {
 		if p.within == nil {
@@ -106,6 +108,7 @@ func (p *sums) fold(s *swept, gone func(t int64) bool) {
 		}
 	}
 	p.calm.add(s.calm(gone))
+	p.order.add(s.order(gone))
 	if w := s.tables(gone); w != nil {
 		if p.within == nil {
 			p.within = &[len(splits)]tables{}
