@@ -33,6 +33,36 @@ const (
 	maxPlaces = 1 << 16
 )
 
+// What the numbers of a line can be; log text is hostile, and sums must not overflow.
+const (
+	// maxTime is 9999-01-01: RFC 3339 5.6, so JSON, has four digits for the year, also of
+	// what ends after the last line.
+	maxTime = 253_370_764_800 * 1_000_000
+	// maxDelay is far longer than any queue keeps mail, maxSession than a session lasts.
+	maxDelay   = 366 * day
+	maxSession = day
+	day        = 86_400 * 1_000_000
+)
+
+// bound takes the times out of an event that no log has, and counts them.
+func (c *chain) bound(ev *mail.Event) {
+	if ev.Time < 0 || ev.Time >= maxTime {
+		ev.Time = 0
+		c.crowd.times++
+	}
+	c.boundDelay(&ev.Delay, maxDelay)
+	for i, most := range [...]int64{maxDelay, maxDelay, maxSession, maxSession} {
+		c.boundDelay(&ev.Delays[i], most)
+	}
+}
+
+func (c *chain) boundDelay(d *int64, most int64) {
+	if *d < 0 || *d > most {
+		*d = min(max(*d, 0), most)
+		c.crowd.delays++
+	}
+}
+
 // accsWithin is how many accumulators are kept; a quarter of the memory is theirs, as
 // another one is of open messages.
 func accsWithin(most int64) int {
@@ -54,6 +84,8 @@ type crowd struct {
 	mixed    bool  // some of them are of receivers that are not told apart
 	places   int64 // attempts
 	domains  int64 // attempts that found no connection
+	times    int64 // lines
+	delays   int64
 }
 
 // mixed is the platform of the receivers that were not told apart, empty where all were.
@@ -107,6 +139,8 @@ func (c *chain) approximations() (list []string) {
 		"Read the logs of fewer hosts at once", otherHosts, rules.Thousands(maxLogHosts))
 	add(c.memory.Crowded, "lines are of instances that share one queue here: there are over %d on their host", join.MaxQueues)
 	add(c.crowd.domains, "attempts without an MX go by the domain alone: there are over %s recipient domains", rules.Thousands(maxCached))
+	add(c.crowd.times, "lines count as without a time: theirs is not of the years 1970 to 9998")
+	add(c.crowd.delays, "delays are cut: no message waits longer than a year, no session lasts longer than a day")
 	early := c.crowd.places
 	for _, h := range c.hosts {
 		early += h.stream.Early + h.reuse.lost

@@ -73,6 +73,7 @@ func newChain(cfg *Config) *chain {
 
 // apply takes one event.
 func (c *chain) apply(ev *mail.Event) {
+	c.bound(ev)
 	h := c.host(ev.Host)
 	h.stream.Lines(ev.Time, ev.Precise, 1+int(ev.Repeats))
 	switch ev.Kind {

@@ -72,8 +72,9 @@ func named(names map[string]*rules.Destination, platform string) rules.Destinati
 	return rules.Destination{Name: platform}
 }
 
+// timeOf is a time as JSON has it, null if no log has it.
 func timeOf(micros int64) *time.Time {
-	if micros == 0 {
+	if micros <= 0 || micros >= maxTime {
 		return nil
 	}
 	t := time.UnixMicro(micros).UTC()
