@@ -66,10 +66,12 @@ func (c *chain) newHost(name string) *host {
 	h.tracker = c.memory.Tracker(func(f *join.Fate, n *join.Names) { c.end(h, f, n) })
 	h.tracker.Destination = func(cell join.Cell) join.Cell { return h.same[cell] }
 	h.twins = c.memory.Twins(func(ev *mail.Event, origin string) {
-		now := c.file
-		c.file = origin
+		// The line at hand may be of another file, whose format tells no sessions; one that
+		// marks twins does.
+		file, sessions := c.file, c.sessions
+		c.file, c.sessions = origin, true
 		c.attempt(h, ev)
-		c.file = now
+		c.file, c.sessions = file, sessions
 	})
 	h.stream = session.NewStream(name, func(s session.Slot, span session.Span) {
 		h.slots[s].spans.Add(span)

@@ -1,6 +1,7 @@
 package scan_test
 
 import (
+	"bytes"
 	"fmt"
 	"net/netip"
 	"path/filepath"
@@ -34,6 +35,26 @@ func TestSessionsOfAllHosts(t *testing.T) {
 	g := group(t, run(t, scan.Config{}, path), "microsoft-consumer")
 	if p := g.PeakSessions.Estimate; p == nil || *p != 6 {
 		t.Errorf("peak %v, want 6: three at each of two hosts", deref(p))
+	}
+}
+
+// The sessions of refusals that are held back at the end of a log are those of its format,
+// whatever is read after it: here of an ESP, whose log tells no sessions.
+func TestSessionsOfHeldRefusals(t *testing.T) {
+	var b bytes.Buffer
+	for i := range 40 {
+		fmt.Fprintf(&b, "2026-05-20 09:00:01.%03d +0000 [%d] 1wvYIb-%011d-3buz H=mx.example.net [192.0.2.1]: SMTP error from remote mail server after initial connection: 421 4.7.0 Too many concurrent connections\n", i, 900+i, i)
+	}
+	dir := t.TempDir()
+	exim, esp := filepath.Join(dir, "mainlog"), filepath.Join(dir, "mailgun.json")
+	write(t, exim, b.Bytes())
+	write(t, esp, []byte(`{"id":"a","event":"delivered","timestamp":1779300000.5,"log-level":"info","recipient":"ann@gmail.com","envelope":{"sender":"news@example.com","transport":"smtp","targets":"ann@gmail.com","sending-ip":"198.51.100.25"},"message":{"headers":{"to":"ann@gmail.com","message-id":"1@example.com","from":"news@example.com"},"size":26678},"delivery-status":{"tls":true,"attempt-no":1,"session-seconds":1.04,"code":250,"mx-host":"gmail-smtp-in.l.google.com","message":"OK"}}`+"\n"))
+	peak := func(paths ...string) *int64 {
+		return group(t, run(t, scan.Config{}, paths...), "example.net").PeakSessions.Estimate
+	}
+	alone, beside := peak(exim), peak(exim, esp)
+	if alone == nil || *alone < 2 || beside == nil || *beside != *alone {
+		t.Errorf("peak %v, and %v beside a log of an ESP", deref(alone), deref(beside))
 	}
 }
 
