@@ -37,6 +37,28 @@ func TestRefusalsAreAccountedFor(t *testing.T) {
 	f("--ip", scan.Config{IPs: []netip.Addr{netip.MustParseAddr("198.51.100.99")}}, report.Refusals{Seen: 43, OwnSide: 1, LeftOut: 42})
 }
 
+// What Exim tells twice is one refusal, whether it counts or is left out.
+func TestTwinsAreAccountedForOnce(t *testing.T) {
+	const said = "SMTP error from remote mail server after initial connection: 421 4.7.0 Too many concurrent connections"
+	path := filepath.Join(t.TempDir(), "mainlog")
+	write(t, path, []byte("2026-05-20 09:00:01.100 +0000 [900] 1wvYIb-00000000001-3buz H=mx.example.net [192.0.2.1]: "+said+"\n"+
+		"2026-05-20 09:00:01.200 +0000 [900] 1wvYIb-00000000001-3buz == a@example.net R=dnslookup T=remote_smtp defer (-45) H=mx.example.net [192.0.2.1]: "+said+"\n"+
+		"2026-05-20 09:00:02.100 +0000 [901] 1wvYIb-00000000002-3buz H=mx.example.net [192.0.2.1]: "+said+"\n"))
+	f := func(c scan.Config, want report.Refusals) {
+		t.Helper()
+		if got := run(t, c, path).Input.Refusals; got != want {
+			t.Errorf("%+v, want %+v", got, want)
+		}
+	}
+	at := func(ms int) time.Time { return time.Date(2026, 5, 20, 9, 0, 1, ms*1_000_000, time.UTC) }
+	f(scan.Config{}, report.Refusals{Seen: 2, Destinations: 2})
+	f(scan.Config{Since: at(5000)}, report.Refusals{Seen: 2, LeftOut: 2})
+	f(scan.Config{Until: at(0)}, report.Refusals{Seen: 2, LeftOut: 2})
+	f(scan.Config{Since: at(150)}, report.Refusals{Seen: 2, Destinations: 2}) // the line of the recipient counts
+	f(scan.Config{Until: at(150)}, report.Refusals{Seen: 2, LeftOut: 2})
+	f(scan.Config{Since: at(500)}, report.Refusals{Seen: 2, Destinations: 1, LeftOut: 1})
+}
+
 // Where more kinds of refusals by our own side are told than are kept apart, the others
 // are counted together.
 func TestOwnSideBeyondTheBound(t *testing.T) {

@@ -96,10 +96,6 @@ func (c *chain) apply(ev *mail.Event) {
 		if ev.Local {
 			return
 		}
-		if !c.counts(ev.Time) {
-			c.leaveOut(ev)
-			return
-		}
 		if ev.Twin && ev.Kind == mail.KindRefusal {
 			h.twins.Hold(ev, c.file)
 			return
@@ -157,8 +153,13 @@ func (c *chain) seen(t int64) {
 	c.last = max(c.last, t)
 }
 
-// attempt takes one try, suspension or refusal at a remote MX.
+// attempt takes one try, suspension or refusal at a remote MX. What is told twice has
+// become one by now, also where it does not count.
 func (c *chain) attempt(h *host, ev *mail.Event) {
+	if !c.counts(ev.Time) {
+		c.leaveOut(ev)
+		return
+	}
 	var stream group.Stream
 	if len(c.streams.list) > 0 {
 		stream = c.streams.of(h.tracker.Sender(ev))
