@@ -108,7 +108,7 @@ func (c *chain) ownSideRows() []report.OwnSide {
 		out = append(out, report.OwnSide{What: k.what, Class: k.class.String(), Count: row.n, Text: row.sample})
 	}
 	slices.SortFunc(out, func(a, b report.OwnSide) int {
-		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.What, b.What), cmp.Compare(a.Text, b.Text))
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.What, b.What), cmp.Compare(a.Text, b.Text), cmp.Compare(a.Class, b.Class))
 	})
 	return out
 }
