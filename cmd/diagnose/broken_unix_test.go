@@ -61,6 +61,21 @@ func TestBroken_NamedPipe(t *testing.T) {
 	p.wants(p.code(p.cmd.Run()), 0, "", `^1 file, 9,000 lines`)
 }
 
+// A baseline may come from a named pipe, too: <(git show main:baseline.json).
+func TestBroken_BaselinePipe(t *testing.T) {
+	t.Chdir(t.TempDir())
+	put(t, "mail.log", brokenLog(90))
+	p := newProduct(t, "check", "--fail-on", "never", "--baseline", "b.json", "--update-baseline", "mail.log")
+	p.wants(p.code(p.cmd.Run()), 0, `baseline written: b.json`, `no baseline`)
+	written, err := os.ReadFile("b.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	go feed(t, pipeAt(t, "pipe"), written)
+	p = newProduct(t, "check", "--fail-on", "never", "--baseline", "pipe", "mail.log")
+	p.wants(p.code(p.cmd.Run()), 0, "", `new kinds of unknown reply +0 -> 0`)
+}
+
 // What is found in a directory and is no file is left alone, and told.
 func TestBroken_Directory(t *testing.T) {
 	t.Chdir(t.TempDir())

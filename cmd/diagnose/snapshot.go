@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -114,6 +115,9 @@ func (s *snapshotCommand) writeTo(ctx context.Context, cfg *scan.Config, bad []r
 
 // isSnapshot says that a file is a snapshot, compressed or not.
 func isSnapshot(path string) bool {
+	if fi, err := os.Stat(path); err != nil || !fi.Mode().IsRegular() {
+		return false // a look would swallow what a pipe has only once
+	}
 	r, err := source.Open(source.Input{Path: path}, source.Options{Binary: []string{snapshot.Magic}})
 	if err != nil {
 		return false
