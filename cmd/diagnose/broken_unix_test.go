@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -179,7 +180,7 @@ func TestBroken_Signal(t *testing.T) {
 			time.Sleep(300 * time.Millisecond)
 		}
 		_ = p.cmd.Process.Signal(signal)
-		p.wants(p.code(p.cmd.Wait()), code, `^diagnose: `+said+` before all was read: there is no report, and no file was written\n$`, "")
+		p.wants(p.code(p.cmd.Wait()), code, `^diagnose: `+said+` before the end: the output is not complete; each file is whole, or as it was\n$`, "")
 		if names, _ := filepath.Glob("*"); len(names) != 1 {
 			t.Errorf("files %v", names)
 		}
@@ -191,6 +192,28 @@ func TestBroken_Signal(t *testing.T) {
 	f(syscall.SIGTERM, exitTerminated, "terminated", "pipe", "-o", "json=r.json")
 	f(syscall.SIGINT, exitInterrupted, "interrupted", "-", "-o", "html=r.html")
 	f(syscall.SIGTERM, exitTerminated, "terminated", "-", "-o", "html=r.html")
+}
+
+// A signal while the report is written: what is said is true of the files that are
+// there by then.
+func TestBroken_SignalAtOutput(t *testing.T) {
+	t.Chdir(t.TempDir())
+	put(t, "mail.log", brokenLog(9))
+	pipeAt(t, "pipe") // nobody reads it
+	p := newProduct(t, "mail.log", "-o", "json=r.json", "-o", "csv=pipe")
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		if _, err := os.Stat("r.json"); err == nil {
+			break
+		}
+	}
+	_ = p.cmd.Process.Signal(syscall.SIGINT)
+	p.wants(p.code(p.cmd.Wait()), exitInterrupted, `^diagnose: interrupted before the end: the output is not complete; each file is whole, or as it was\n$`, "")
+	if written, err := os.ReadFile("r.json"); err != nil || !json.Valid(written) {
+		t.Errorf("r.json: %v, %.100q", err, written)
+	}
 }
 
 // An output that cannot be written: told with its place, 2, and no part of it is left.

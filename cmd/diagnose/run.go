@@ -111,7 +111,7 @@ func interrupted(ctx context.Context, w world) int {
 	if errors.As(context.Cause(ctx), &s) && s.signal == os.Signal(syscall.SIGTERM) {
 		code, why = exitTerminated, "terminated"
 	}
-	w.say(w.color("auto", w.ErrTerminal), why+" before all was read: there is no report, and no file was written")
+	w.say(w.color("auto", w.ErrTerminal), why+" before the end: the output is not complete; each file is whole, or as it was")
 	return code
 }
 
