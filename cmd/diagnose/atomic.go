@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -27,10 +28,16 @@ import (
 // as either name is fine. A process that is killed in the middle may leave a file named
 // .diagnose-*.tmp.
 func writeFile(path string, write func(io.Writer) error) error {
+	return writeFileUntil(context.Background(), path, write)
+}
+
+// writeFileUntil is writeFile for a write that reads inputs, which may hang and then be
+// left behind (wait): the unfinished file is removed when ctx ends.
+func writeFileUntil(ctx context.Context, path string, write func(io.Writer) error) error {
 	fi, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return replace(behindLinks(path), usualMode, write)
+		return replace(ctx, behindLinks(path), usualMode, write)
 	case err != nil:
 		return err
 	}
@@ -48,7 +55,7 @@ func writeFile(path string, write func(io.Writer) error) error {
 	if err = errors.Join(err, old.Close()); err != nil {
 		return err
 	}
-	return replace(target, fi.Mode().Perm(), write)
+	return replace(ctx, target, fi.Mode().Perm(), write)
 }
 
 // content writes what is there already.
@@ -63,11 +70,13 @@ func content(data []byte) func(io.Writer) error {
 const usualMode = ^fs.FileMode(0)
 
 // replace writes a new file and renames it to path.
-func replace(path string, mode fs.FileMode, write func(io.Writer) error) error {
+func replace(ctx context.Context, path string, mode fs.FileMode, write func(io.Writer) error) error {
 	tmp, err := createBeside(path, mode)
 	if err != nil {
 		return fmt.Errorf("cannot create a file in %s: %w", filepath.Dir(path), bare(err))
 	}
+	stop := context.AfterFunc(ctx, func() { _ = os.Remove(tmp.Name()) })
+	defer stop()
 	renamed := false
 	defer func() {
 		if !renamed { // an error, or a panic in write
@@ -88,6 +97,9 @@ func replace(path string, mode fs.FileMode, write func(io.Writer) error) error {
 	}
 	if err := tmp.Close(); err != nil {
 		return bare(err)
+	}
+	if !stop() {
+		return ctx.Err()
 	}
 	if err := os.Rename(tmp.Name(), path); err != nil {
 		return bare(err)

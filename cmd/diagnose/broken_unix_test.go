@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -167,7 +168,7 @@ func TestBroken_Signal(t *testing.T) {
 		if err := p.cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		if args[0] == "pipe" {
+		if slices.Contains(args, "pipe") {
 			// A writer that comes and stays, or the program might not be there yet.
 			w, err := os.OpenFile(pipe, os.O_WRONLY, 0)
 			if err != nil {
@@ -190,6 +191,7 @@ func TestBroken_Signal(t *testing.T) {
 	}
 	f(syscall.SIGINT, exitInterrupted, "interrupted", "pipe", "-o", "json=r.json")
 	f(syscall.SIGTERM, exitTerminated, "terminated", "pipe", "-o", "json=r.json")
+	f(syscall.SIGINT, exitInterrupted, "interrupted", "snapshot", "--to", "s.snap", "pipe")
 	f(syscall.SIGINT, exitInterrupted, "interrupted", "-", "-o", "html=r.html")
 	f(syscall.SIGTERM, exitTerminated, "terminated", "-", "-o", "html=r.html")
 }

@@ -94,6 +94,7 @@ func (s *snapshotCommand) main(ctx context.Context, args []string) error {
 
 // writeTo writes the snapshot, to a file only as a whole.
 func (s *snapshotCommand) writeTo(ctx context.Context, cfg *scan.Config, bad []report.Error) (in *report.Input, err error) {
+	defer sayWaiting(s.world, &s.manners, cfg.Inputs)()
 	stop := showProgress(s.world, &s.manners, cfg.Progress)
 	defer stop()
 	write := func(w io.Writer) (err error) {
@@ -107,7 +108,7 @@ func (s *snapshotCommand) writeTo(ctx context.Context, cfg *scan.Config, bad []r
 		}
 		return in, nil
 	}
-	if err := writeFile(s.to.value, write); err != nil {
+	if err := writeFileUntil(ctx, s.to.value, write); err != nil {
 		return nil, usagef("cannot write --to %s: %w", s.to.value, err)
 	}
 	return in, nil
