@@ -180,7 +180,11 @@ func (c *Config) decode(ctx context.Context, u *unit, out chan<- *batch) {
 	x.in.Ahead(memory.text)
 	emit := func(ev *mail.Event) {
 		ev.Line = x.no
-		x.now.keep(ev, x.line)
+		line := x.line
+		if u.document {
+			line = nil // it may be as large as a document: it must not wait with the batch
+		}
+		x.now.keep(ev, line)
 	}
 	ended := false
 	ship := func() {
@@ -195,7 +199,9 @@ func (c *Config) decode(ctx context.Context, u *unit, out chan<- *batch) {
 		}
 		return block
 	}, func(used []byte) {
-		x.now.block = used
+		if x.now.block = used; cap(used) > 2*blockBytes {
+			x.now.block = nil
+		}
 		ship()
 	})
 	var err error
@@ -248,7 +254,7 @@ func (s *spares) fresh() *batch {
 	}
 	b := s.list[n-1]
 	s.list = s.list[:n-1]
-	return b.again()
+	return b
 }
 
 // done takes back a batch that was applied.
@@ -256,7 +262,7 @@ func (s *spares) done(b *batch) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.list) < s.most {
-		s.list = append(s.list, b)
+		s.list = append(s.list, b.again()) // what is large is let go now, not when it is wanted
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -125,6 +126,34 @@ func TestNoAllocationPerLine(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// What waits to be applied is small, however long the lines are that it was read from.
+func TestLongDocumentsDoNotWait(t *testing.T) {
+	const lines, long = 10, 2 << 20
+	var b bytes.Buffer
+	for i := range lines {
+		fmt.Fprintf(&b, forms[2].text, i)
+		b.WriteString(`{"event":"` + strings.Repeat("x", long) + `"}` + "\n")
+	}
+	path := filepath.Join(t.TempDir(), "events.json")
+	if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b = bytes.Buffer{}
+	c, units := prepared(t, 2, path)
+	before := memory()
+	out := make(chan *batch, 2*lines)
+	c.decode(context.Background(), units[0], out)
+	var events int
+	for range len(out) {
+		w := <-out
+		events += len(w.events)
+		defer runtime.KeepAlive(w)
+	}
+	if used := max(memory(), before) - before; used > 4*long || events != lines {
+		t.Errorf("%d MiB are in use for %d events, want %d MiB at most for %d", used>>20, events, 4*long>>20, lines)
 	}
 }
 
