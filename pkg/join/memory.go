@@ -51,6 +51,8 @@ const (
 	MaxHosts = math.MaxUint16 / hostQueues
 	// maxSenders are kept once; further ones with each message.
 	maxSenders = 1 << 14
+	// maxPath is the longest sender that is kept once (RFC 5321 4.5.3.1.3), in bytes.
+	maxPath = 256
 	// silentDays is after how many days without a line a message is taken to be gone: its
 	// end is not in the log. Postfix gives up after five (maximal_queue_lifetime), Exim
 	// after four (the usual retry rule).
@@ -171,7 +173,7 @@ func (s *Memory) setSender(m *message, ev *mail.Event) {
 	n, ok := s.senders[string(ev.Sender)]
 	if !ok {
 		m.sender = s.texts.put(ev.Sender)
-		if m.sender == 0 || len(s.senders) >= maxSenders {
+		if m.sender == 0 || len(s.senders) >= maxSenders || len(ev.Sender) > maxPath {
 			return
 		}
 		s.shared = append(s.shared, m.sender)

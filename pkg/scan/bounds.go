@@ -33,8 +33,12 @@ const (
 	maxPlaces = 1 << 16
 )
 
-// What the numbers of a line can be; log text is hostile, and sums must not overflow.
+// What the names and numbers of a line can be; log text is hostile, and sums must not
+// overflow.
 const (
+	// maxName is how long the name of a host or domain can be (RFC 1035 2.3.4, RFC 5321
+	// 4.5.3.1.2), in bytes. The tag of a syslog line has no more (RFC 5424 6: 48).
+	maxName = 255
 	// maxTime is 9999-01-01: RFC 3339 5.6, so JSON, has four digits for the year, also of
 	// what ends after the last line.
 	maxTime = 253_370_764_800 * 1_000_000
@@ -44,11 +48,17 @@ const (
 	day        = 86_400 * 1_000_000
 )
 
-// bound takes the times out of an event that no log has, and counts them.
+// bound cuts the names and numbers of an event that no log has, and counts them.
 func (c *chain) bound(ev *mail.Event) {
 	if ev.Time < 0 || ev.Time >= maxTime {
 		ev.Time = 0
 		c.crowd.times++
+	}
+	if max(len(ev.Host), len(ev.Instance), len(ev.Process), len(ev.MX), len(ev.MXIP), len(ev.SendingIP)) > maxName {
+		for _, name := range [...]*[]byte{&ev.Host, &ev.Instance, &ev.Process, &ev.MX, &ev.MXIP, &ev.SendingIP} {
+			*name = (*name)[:min(len(*name), maxName)]
+		}
+		c.crowd.names++
 	}
 	c.boundDelay(&ev.Delay, maxDelay)
 	for i, most := range [...]int64{maxDelay, maxDelay, maxSession, maxSession} {
@@ -84,6 +94,7 @@ type crowd struct {
 	mixed    bool  // some of them are of receivers that are not told apart
 	places   int64 // attempts
 	domains  int64 // attempts that found no connection
+	names    int64
 	times    int64 // lines
 	delays   int64
 }
@@ -139,6 +150,7 @@ func (c *chain) approximations() (list []string) {
 		"Read the logs of fewer hosts at once", otherHosts, rules.Thousands(maxLogHosts))
 	add(c.memory.Crowded, "lines are of instances that share one queue here: there are over %d on their host", join.MaxQueues)
 	add(c.crowd.domains, "attempts without an MX go by the domain alone: there are over %s recipient domains", rules.Thousands(maxCached))
+	add(c.crowd.names, "times a name was cut: no host or domain has more than %d bytes", maxName)
 	add(c.crowd.times, "lines count as without a time: theirs is not of the years 1970 to 9998")
 	add(c.crowd.delays, "delays are cut: no message waits longer than a year, no session lasts longer than a day")
 	early := c.crowd.places

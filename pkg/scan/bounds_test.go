@@ -31,6 +31,9 @@ func word(i int) string {
 	return b.String()
 }
 
+// longName is longer than the name of any host.
+var longName = strings.Repeat("x", 2000) + ".example"
+
 const busy = "421 4.7.0 Too many concurrent connections"
 
 var hostiles = []hostile{
@@ -40,6 +43,15 @@ var hostiles = []hostile{
 	{"MX hosts of one receiver", func(l *load, i int) {
 		l.try("A", "a@gmail.com", word(i)+".l.google.com", mail.Deferred, busy)
 	}, "", 48},
+	{"long names of MX hosts", func(l *load, i int) {
+		l.try("A", "a@example.net", "mx."+word(i)+"."+longName, mail.Deferred, busy)
+	}, "a name was cut", 128},
+	{"long addresses of MX hosts", func(l *load, i int) {
+		l.try("A", "", "", mail.Deferred, busy).MXIP = []byte(word(i) + longName)
+	}, "a name was cut", 96},
+	{"long recipient domains", func(l *load, i int) {
+		l.try("A", "a@"+word(i)+longName, "", mail.Deferred, "")
+	}, "a name was cut", 64},
 	{"recipient domains", func(l *load, i int) {
 		l.try("A", "a@"+word(i)+".example", "mx.example.net", mail.Deferred, busy)
 	}, "", 48},
@@ -65,6 +77,12 @@ var hostiles = []hostile{
 		l.try(id, "a@example.net", "mx.example.net", mail.Delivered, "250 ok")
 		l.remove(id)
 	}, "", 48},
+	{"long senders", func(l *load, i int) {
+		id := fmt.Sprintf("%X", i)
+		l.add(mail.Event{Kind: mail.KindActive}, id).Sender = []byte("a@" + word(i) + longName)
+		l.try(id, "a@example.net", "mx.example.net", mail.Delivered, "250 ok")
+		l.remove(id)
+	}, "a name was cut", 48},
 	{"replies", func(l *load, i int) {
 		l.try("A", "a@example.net", "mx.example.net", mail.Deferred, "499 "+word(i)+" "+word(i*7)+" "+strings.Repeat("x", i%300))
 	}, "replies that no rule knows", 64},
@@ -202,4 +220,31 @@ func TestOtherHostsHaveNoSessions(t *testing.T) {
 	if notes := strings.Join(c.notes(), "\n"); !strings.Contains(notes, "sessions are not measured") {
 		t.Errorf("no note of it: %s", notes)
 	}
+}
+
+// Names of hosts and domains are cut where none can be longer; that is counted.
+func TestLongNamesAreCut(t *testing.T) {
+	f := func(name string, want int64) {
+		t.Helper()
+		cfg := loadConfig(t)
+		c := newTestChain(t, &cfg)
+		text := []byte(name)
+		c.apply(&mail.Event{
+			Kind: mail.KindAttempt, Outcome: mail.Delivered, Time: loadStart, Host: text, Instance: text, Process: text, MX: text, MXIP: text, SendingIP: text,
+			Sender: []byte("a@" + name), Recipient: []byte("b@" + name),
+		})
+		cut := name[:min(len(name), 255)]
+		for k, acc := range c.accs {
+			if k.Host != cut || k.Instance != cut || k.SendingIP != cut || acc.MX[cut] == nil || acc.Domains[cut] == nil || acc.Senders[cut] == nil {
+				t.Errorf("%d bytes: %v with %d bytes", len(name), k, len(cut))
+			}
+		}
+		if c.crowd.names != want {
+			t.Errorf("%d bytes: %d names were cut, want %d", len(name), c.crowd.names, want)
+		}
+	}
+	f("2001:0db8:0000:0000:0000:ffff:198.51.100.255", 0)
+	f("postfix-"+strings.Repeat("a", 40), 0)
+	f(strings.Repeat("a234567.", 31)+"example", 0) // 255 bytes
+	f(strings.Repeat("a234567.", 31)+"example.", 3)
 }

@@ -92,8 +92,8 @@ func (c *chain) destination(ev *mail.Event) (*rules.Destination, *receiver, *dom
 // ownOf returns the destination that a domain is without an MX.
 func (c *chain) ownOf(d *domain) *rules.Destination {
 	if d.own == nil {
-		d.own = c.ask(nil, []byte(d.name))
-		if d.passing {
+		d.own = c.ask(nil, []byte(d.lower))
+		if d.passing && len(d.name) <= maxName {
 			c.crowd.domains++
 		}
 	}
@@ -130,7 +130,8 @@ func (c *chain) receiver(mx []byte) *receiver {
 	return rc
 }
 
-// domain returns what is known of a domain. Those beyond the bound are not remembered.
+// domain returns what is known of a domain. Those beyond the bound, and what is too long
+// for one, are not remembered.
 func (c *chain) domain(name []byte) *domain {
 	near := &c.near.domains[maphash.Bytes(c.near.seed, name)%nearNames]
 	if d := *near; d != nil && d.name == string(name) {
@@ -139,6 +140,11 @@ func (c *chain) domain(name []byte) *domain {
 	d, ok := c.domains[string(name)]
 	if !ok {
 		d = &domain{name: string(name)}
+		if len(name) > maxName {
+			c.crowd.names++
+			d.lower, d.passing = strings.ToLower(string(name[:maxName])), true
+			return d
+		}
 		d.lower = strings.ToLower(d.name)
 		if len(c.domains) >= maxCached {
 			d.passing = true

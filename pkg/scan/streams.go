@@ -104,7 +104,7 @@ func (s *streams) of(address []byte) group.Stream {
 			break
 		}
 	}
-	if len(s.known) < maxCached {
+	if len(s.known) < maxCached && len(sender) <= maxName {
 		s.known[sender] = found
 	}
 	return found
