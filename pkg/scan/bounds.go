@@ -153,9 +153,9 @@ func (c *chain) approximations() (list []string) {
 	add(c.crowd.names, "times a name was cut: no host or domain has more than %d bytes", maxName)
 	add(c.crowd.times, "lines count as without a time: theirs is not of the years 1970 to 9998")
 	add(c.crowd.delays, "delays are cut: no message waits longer than a year, no session lasts longer than a day")
-	early := c.crowd.places
+	early := c.crowd.places + c.reuse.lost
 	for _, h := range c.hosts {
-		early += h.stream.Early + h.reuse.lost
+		early += h.stream.Early
 	}
 	add(early, "sessions are measured roughly: there were too many at once, or too many MX hosts")
 	return list

@@ -100,6 +100,11 @@ var hostiles = []hostile{
 		ev := l.try("A", "", "mx.example.net", mail.Refused, busy)
 		ev.Kind, ev.PID, ev.Stage = mail.KindRefusal, uint32(i+1), mail.StageMail
 	}, "sessions are measured roughly", 64},
+	{"refusals by an earlier MX on many log hosts", func(l *load, i int) {
+		ev := l.try("A", "", "mx.example.net", mail.Refused, busy)
+		ev.Kind, ev.PID, ev.Stage = mail.KindRefusal, uint32(i/300/20+1), mail.StageMail
+		ev.Host = []byte(word(i % 300))
+	}, "sessions are measured roughly", 24},
 	{"refusals of one delivery", func(l *load, i int) {
 		ev := l.try("A", "", "mx.example.net", mail.Refused, busy)
 		ev.Kind, ev.PID, ev.Stage = mail.KindRefusal, 7, mail.StageMail

@@ -21,6 +21,7 @@ type chain struct {
 	streams    streams
 	messages   *messages // if rows of messages are wanted instead of groups
 	memory     *join.Memory
+	reuse      reuse
 	hosts      map[string]*host
 	latest     *host // of the line before
 	accs       map[group.Key]*group.Acc
@@ -57,6 +58,7 @@ func newChain(cfg *Config) *chain {
 		redact:    mail.Redactor{Keep: cfg.ShowAddresses, Salt: cfg.Salt},
 		streams:   streams{list: cfg.Streams, only: cfg.OnlyStreams, known: map[string]group.Stream{}},
 		memory:    join.NewMemory(cfg.MaxMemory / 4),
+		reuse:     newReuse(),
 		hosts:     map[string]*host{},
 		accs:      map[group.Key]*group.Acc{},
 		most:      accsWithin(cfg.MaxMemory),
@@ -231,7 +233,7 @@ func (c *chain) observe(h *host, p *place, ev *mail.Event, r *group.Reading, to 
 		c.refusals.Destinations++
 	}
 	if ev.Outcome != mail.Suspended {
-		h.reuse.see(acc, p, o)
+		c.reuse.see(h, acc, p, o)
 	}
 	// Processes of several hosts are not those of one sender.
 	if c.sessions && h.name != otherHosts && !o.Attempt.Repeated && len(ev.MX)+len(ev.MXIP) > 0 {

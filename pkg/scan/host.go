@@ -14,7 +14,6 @@ type host struct {
 	tracker  *join.Tracker
 	twins    *join.Twins
 	stream   *session.Stream
-	reuse    reuse
 	cells    []*group.Acc // by join.Cell
 	index    map[group.Key]join.Cell
 	first    map[string]join.Cell // by platform
@@ -62,7 +61,7 @@ func (c *chain) host(name []byte) *host {
 }
 
 func (c *chain) newHost(name string) *host {
-	h := &host{name: name, reuse: newReuse(), index: map[group.Key]join.Cell{}, first: map[string]join.Cell{}, places: map[placeKey]*place{}}
+	h := &host{name: name, index: map[group.Key]join.Cell{}, first: map[string]join.Cell{}, places: map[placeKey]*place{}}
 	h.tracker = c.memory.Tracker(func(f *join.Fate, n *join.Names) { c.end(h, f, n) })
 	h.tracker.Destination = func(cell join.Cell) join.Cell { return h.same[cell] }
 	h.twins = c.memory.Twins(func(ev *mail.Event, origin string) {

@@ -10,11 +10,24 @@ import (
 // its own; the delivery line that follows it may show that it was not: on a cached
 // session of its own that line has nothing to set up, and delays=.../c/... is the
 // time the earlier MX took. Far less than setting up a connection takes, it was
-// cached too.
+// cached too. All log hosts share its bounds.
 type reuse struct {
-	pending map[uint32]*earlierMX // by process
-	setup   map[string]*setupTime // by MX host
-	lost    int64                 // refusals that are not remembered
+	pending map[process]*earlierMX
+	held    int // refusals in pending
+	setup   map[route]*setupTime
+	lost    int64 // refusals that are not remembered
+}
+
+// process is one of a log host.
+type process struct {
+	host *host
+	pid  uint32
+}
+
+// route is the way from a log host to an MX host.
+type route struct {
+	host *host
+	mx   string
 }
 
 // earlierMX are the refusals of one delivery so far.
@@ -30,27 +43,27 @@ type setupTime struct{ sum, n int64 }
 const (
 	// maxPending are the processes that are remembered with a refusal by an earlier MX.
 	maxPending = 1 << 12
+	// maxHeld are the refusals that are remembered of all.
+	maxHeld = 1 << 14
 	// maxEarlier are the refusals that are remembered of one delivery; Postfix tries five
 	// addresses (smtp_mx_address_limit).
 	maxEarlier = 64
 )
 
 func newReuse() reuse {
-	return reuse{pending: map[uint32]*earlierMX{}, setup: map[string]*setupTime{}}
+	return reuse{pending: map[process]*earlierMX{}, setup: map[route]*setupTime{}}
 }
 
 // see takes every attempt and refusal on the wire, after it was counted.
-func (r *reuse) see(acc *group.Acc, at *place, o *group.Observation) {
+func (r *reuse) see(h *host, acc *group.Acc, at *place, o *group.Observation) {
 	ev := o.Event
 	if ev.Kind == mail.KindRefusal {
-		r.refused(acc, o)
+		r.refused(process{h, ev.PID}, acc, o)
 		return
 	}
 	var p *earlierMX
 	if len(r.pending) > 0 {
-		if p = r.pending[ev.PID]; p != nil {
-			delete(r.pending, ev.PID)
-		}
+		p = r.take(process{h, ev.PID})
 	}
 	if !ev.HasDelays {
 		return
@@ -58,7 +71,7 @@ func (r *reuse) see(acc *group.Acc, at *place, o *group.Observation) {
 	same := p != nil && p.acc == acc && p.queueID == string(ev.QueueID)
 	s := at.setup
 	if s == nil {
-		s = r.setup[string(ev.MX)]
+		s = r.setup[route{h, string(ev.MX)}]
 		at.setup = s
 	}
 	switch {
@@ -72,7 +85,7 @@ func (r *reuse) see(acc *group.Acc, at *place, o *group.Observation) {
 				return
 			}
 			s = &setupTime{}
-			r.setup[string(ev.MX)] = s
+			r.setup[route{h, string(ev.MX)}] = s
 			at.setup = s
 		}
 		s.sum += ev.Delays[2]
@@ -80,17 +93,30 @@ func (r *reuse) see(acc *group.Acc, at *place, o *group.Observation) {
 	}
 }
 
-// refused remembers a refusal by an earlier MX.
-func (r *reuse) refused(acc *group.Acc, o *group.Observation) {
+// take returns what is remembered of a process, nil if that is nothing, and forgets it.
+func (r *reuse) take(by process) *earlierMX {
+	p := r.pending[by]
+	if p != nil {
+		r.held -= len(p.refusals)
+		delete(r.pending, by)
+	}
+	return p
+}
+
+// refused remembers a refusal by an earlier MX. When there are very many, all are
+// forgotten.
+func (r *reuse) refused(by process, acc *group.Acc, o *group.Observation) {
 	ev := o.Event
-	p := r.pending[ev.PID]
+	p := r.pending[by]
+	if len(r.pending) >= maxPending && p == nil || r.held >= maxHeld {
+		r.lost += int64(r.held)
+		r.held, p = 0, nil
+		clear(r.pending)
+	}
 	if p == nil || p.queueID != string(ev.QueueID) || p.acc != acc {
-		if p == nil && len(r.pending) >= maxPending {
-			r.lost += int64(len(r.pending))
-			clear(r.pending)
-		}
+		r.take(by)
 		p = &earlierMX{queueID: string(ev.QueueID), acc: acc}
-		r.pending[ev.PID] = p
+		r.pending[by] = p
 	}
 	switch {
 	case ev.Stage < mail.StageMail || o.Attempt.Repeated:
@@ -98,6 +124,7 @@ func (r *reuse) refused(acc *group.Acc, o *group.Observation) {
 		r.lost++
 	default:
 		p.refusals = append(p.refusals, keepConnection(o))
+		r.held++
 	}
 }
 
