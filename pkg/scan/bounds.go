@@ -52,7 +52,7 @@ const (
 func (c *chain) bound(ev *mail.Event) {
 	if ev.Time < 0 || ev.Time >= maxTime {
 		ev.Time = 0
-		c.crowd.times++
+		c.crowd.times += 1 + int64(ev.Repeats)
 	}
 	if max(len(ev.Host), len(ev.Instance), len(ev.Process), len(ev.MX), len(ev.MXIP), len(ev.SendingIP)) > maxName {
 		for _, name := range [...]*[]byte{&ev.Host, &ev.Instance, &ev.Process, &ev.MX, &ev.MXIP, &ev.SendingIP} {
@@ -61,9 +61,9 @@ func (c *chain) bound(ev *mail.Event) {
 		c.crowd.names++
 	}
 	c.boundDelay(&ev.Delay, maxDelay)
-	for i, most := range [...]int64{maxDelay, maxDelay, maxSession, maxSession} {
-		c.boundDelay(&ev.Delays[i], most)
-	}
+	c.boundDelay(&ev.Delays[0], maxDelay)
+	c.boundDelay(&ev.Delays[2], maxSession)
+	c.boundDelay(&ev.Delays[3], maxSession)
 }
 
 func (c *chain) boundDelay(d *int64, most int64) {
