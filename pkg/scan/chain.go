@@ -45,7 +45,6 @@ type chain struct {
 	last       int64
 	file       string
 	sessions   bool // the format at hand tells of sessions
-	esp        bool
 	// seeing is the attempt at hand, sampled its reading with a sample. buf is for one call.
 	seeing  group.Observation
 	sampled group.Reading
@@ -172,7 +171,6 @@ func (c *chain) attempt(h *host, ev *mail.Event) {
 		}
 	}
 	c.seen(ev.Time)
-	c.esp = c.esp || ev.ESP
 	d, rc, to := c.destination(ev)
 	r := c.read(ev, d.Provider)
 	// What our own MTA puts off is a suspension; an ESP's is its refusal of us.

@@ -116,11 +116,8 @@ func NewStream(host string, emit func(Slot, Span)) *Stream {
 	return &Stream{emit: emit, host: h.Sum32(), procs: newProcessTable(), prune: fewProcesses}
 }
 
-// Line counts one log line of any program, so that positions inside a second are
-// known. It must be called for every line with a time, before Delivery.
-func (s *Stream) Line(time int64, precise bool) { s.Lines(time, precise, 1) }
-
-// Lines counts n lines of one time.
+// Lines counts n log lines of one time, of any program, so that positions inside a second
+// are known. It must be called for every line with a time, before Delivery.
 func (s *Stream) Lines(time int64, precise bool, n int) {
 	if time == 0 || precise {
 		return

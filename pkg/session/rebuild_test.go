@@ -27,7 +27,7 @@ func TestRecipientsFindTheirDelivery(t *testing.T) {
 		for range 300 {
 			pid := 1 + r.Uint32N(processes)*64 // all in one row
 			id := fmt.Sprint("Q", pid)         // each has one message
-			s.Line(1000*second, false)
+			s.Lines(1000*second, false, 1)
 			s.Delivery(line(1000*second, pid, id), 0, false)
 			want[id]++
 		}
@@ -56,7 +56,7 @@ func TestProcessesAreBounded(t *testing.T) {
 			at := 1000*second + i*step
 			ev := line(at, uint32(i+1), fmt.Sprint("Q", i))
 			ev.Precise = precise
-			s.Line(at, precise)
+			s.Lines(at, precise, 1)
 			s.Delivery(ev, 0, false)
 			if len(s.procs.list) > maxProcesses || len(s.items) > maxItems {
 				t.Fatalf("%s: %d processes, %d deliveries of a second", name, len(s.procs.list), len(s.items))
@@ -82,7 +82,7 @@ func TestStreamDoesNotAllocate(t *testing.T) {
 		for i := range 100 {
 			at += 50_000
 			ev.Time, ev.PID = at, uint32(i+1)
-			s.Line(at, false)
+			s.Lines(at, false, 1)
 			s.Delivery(ev, 0, false)
 		}
 	}
@@ -104,7 +104,7 @@ func BenchmarkStream(b *testing.B) {
 	for b.Loop() {
 		ev.Time += 50_000
 		ev.PID = uint32(ev.Time / 50_000 % 50)
-		s.Line(ev.Time, false)
+		s.Lines(ev.Time, false, 1)
 		s.Delivery(ev, 0, false)
 		deliveries++
 	}

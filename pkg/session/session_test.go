@@ -14,7 +14,7 @@ func rebuild(lines []*mail.Event) []Span {
 	var spans []Span
 	s := NewStream("host", func(_ Slot, sp Span) { spans = append(spans, sp) })
 	for _, ev := range lines {
-		s.Line(ev.Time, ev.Precise)
+		s.Lines(ev.Time, ev.Precise, 1)
 		if ev.Kind != mail.KindNone {
 			s.Delivery(ev, 0, ev.Outcome != mail.Delivered)
 		}
@@ -68,10 +68,10 @@ func TestToldLate(t *testing.T) {
 	late := &mail.Event{Kind: mail.KindRefusal, Outcome: mail.Refused, Time: 10 * second, QueueID: []byte("A")}
 	var spans []Span
 	s := NewStream("host", func(_ Slot, sp Span) { spans = append(spans, sp) })
-	s.Line(10*second, false)
-	s.Line(12*second, false)
+	s.Lines(10*second, false, 1)
+	s.Lines(12*second, false, 1)
 	s.Delivery(late, 0, true)
-	s.Line(13*second, false)
+	s.Lines(13*second, false, 1)
 	s.Finish()
 	if len(spans) != 1 || spans[0].Close != 10*second+500_000 || spans[0].Open != spans[0].Close-interim || spans[0].Refused != 1 {
 		t.Errorf("spans %+v", spans)
