@@ -1,11 +1,13 @@
 package scan_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -45,6 +47,15 @@ func TestNumbersThatNoLogHas(t *testing.T) {
 			t.Fatal(err)
 		}
 		c := scan.Config{Rules: set, Inputs: []source.Input{{Path: path}}}
+		var stored bytes.Buffer
+		if _, err := scan.Snapshot(context.Background(), c, nil, &stored); err != nil {
+			t.Fatal(err)
+		}
+		snap := filepath.Join(t.TempDir(), "mail.snap")
+		write(t, snap, stored.Bytes())
+		if got := run(t, scan.Config{}, snap).Input.Notes; !slices.Equal(got, rep.Input.Notes) {
+			t.Errorf("notes of a snapshot %q, want %q", got, rep.Input.Notes)
+		}
 		if _, err := scan.Parse(context.Background(), c, "", "", func(r *scan.Row) error {
 			_, err := json.Marshal(r)
 			return err
@@ -68,4 +79,5 @@ func TestNumbersThatNoLogHas(t *testing.T) {
 	f(stamp, "31622400/0/0/86400", "")
 	f(stamp, "0.1/0/0/99999999999", cut)
 	f(stamp, "99999999999/0/0/0.2", cut)
+	f(stamp, "99999999999/99999999999/99999999999/99999999999", cut)
 }
