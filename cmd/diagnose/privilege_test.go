@@ -61,6 +61,7 @@ func TestPrivilege(t *testing.T) {
 			case name == "execve":
 				programs++
 			case strings.HasPrefix(call, "---"), strings.HasPrefix(call, "+++"), strings.HasPrefix(call, "<..."):
+			case name == "???": // a thread ended before strace learned what it was about to ask
 			case name == "open" || name == "openat" || name == "creat":
 				m := opened.FindStringSubmatch(call)
 				if m == nil {

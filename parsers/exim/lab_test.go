@@ -79,7 +79,7 @@ func measure(t *testing.T, name string, lines [][]byte) map[string]*tally {
 	d := NewDecoder(parsers.Options{Year: 2026, Location: time.UTC})
 	for i, line := range lines {
 		v := d.Decode(line, func(e *mail.Event) {
-			stream.Line(e.Time, e.Precise)
+			stream.Lines(e.Time, e.Precise, 1)
 			switch {
 			case e.Local:
 			case e.Kind == mail.KindRefusal:

@@ -452,7 +452,7 @@ func TestEveryNumberIsKnown(t *testing.T) {
 func TestMixedHasNoGuards(t *testing.T) {
 	r := limiting()
 	g := r.Groups[0]
-	g.Destination, g.Platform, g.Mixed, g.Cause = "receivers not told apart", "other-destinations", true, "unclear"
+	g.Destination, g.Platform, g.Mixed, g.Cause = "others, not told apart", "other-destinations", true, "unclear"
 	g.Refusals = map[string]int64{"connection-limit": 5000}
 	g.Trouble.Refusals = 5000
 	g.PeakSessions = report.Peak{Estimate: ptr(int64(17)), PerIP: map[string]int64{"192.0.2.1": 17}}

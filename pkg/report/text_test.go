@@ -291,21 +291,21 @@ func TestNumbers(t *testing.T) {
 // counts, a sentence, and no verdict.
 func TestMixed(t *testing.T) {
 	r := capped()
-	r.Groups = append(r.Groups, Group{Destination: "receivers not told apart", Platform: "other-destinations", Mixed: true, Cause: "unclear", Severity: "normal",
+	r.Groups = append(r.Groups, Group{Destination: "others, not told apart", Platform: "other-destinations", Mixed: true, Cause: "unclear", Severity: "normal",
 		MX: []string{"mx1.example", "mx2.example"}, Counts: Counts{Attempts: 6260, Deferred: 728, Delivered: 5293},
 		Refusals: map[string]int64{"connection-limit": 70, "listing": 53, "greylist": 209}, Trouble: Trouble{Refusals: 123, Messages: 116}})
 	sentence := "123 refusals of 116 messages count (all failures: greylist 209, connection-limit 70, listing 53). Sums say nothing of any one of them"
 	plain := func(s string) string { return strings.Join(strings.Fields(s), " ") }
 	text := plain(render(t, r, TextOptions{Width: 110}))
-	for _, want := range []string{"- receivers not told apart - - ", sentence, "3 other destinations none"} {
+	for _, want := range []string{"- others, not told apart - - ", sentence, "3 other destinations none"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the text lacks %q:\n%s", want, text)
 		}
 	}
 	for form, want := range map[string][]string{
-		"md":     {"|  | receivers not told apart |  |  | 123 | 728 | 5,293 | 0 |  |", sentence},
-		"html":   {`<td class="name">receivers not told apart</td><td></td><td>-</td>`, sentence},
-		"csv":    {`"receivers not told apart","other-destinations"`, ",true\r\n"},
+		"md":     {"|  | others, not told apart |  |  | 123 | 728 | 5,293 | 0 |  |", sentence},
+		"html":   {`<td class="name">others, not told apart</td><td></td><td>-</td>`, sentence},
+		"csv":    {`"others, not told apart","other-destinations"`, ",true\r\n"},
 		"ndjson": {`"mixed":true`},
 	} {
 		got := strings.ReplaceAll(written(t, form, r), `\(`, "(")
@@ -315,7 +315,7 @@ func TestMixed(t *testing.T) {
 				t.Errorf("%s lacks %q", form, w)
 			}
 		}
-		if form != "csv" && form != "ndjson" && strings.Contains(got, "receivers not told apart: unclear") {
+		if form != "csv" && form != "ndjson" && strings.Contains(got, "others, not told apart: unclear") {
 			t.Errorf("%s has a section about it", form)
 		}
 	}

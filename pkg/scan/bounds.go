@@ -85,7 +85,7 @@ func accsWithin(most int64) int {
 // otherHosts stands for the log hosts beyond the bound, others for the destinations.
 const otherHosts = "other hosts"
 
-var others = rules.Destination{Platform: "other-destinations", Name: "receivers not told apart", Kind: mail.CustomMX}
+var others = rules.Destination{Platform: "other-destinations", Name: "others, not told apart", Kind: mail.CustomMX}
 
 // crowd counts what is beyond a bound.
 type crowd struct {
