@@ -43,11 +43,11 @@ func (e *encoder) encode(v any) ([]byte, error) {
 	return e.lay(bytes.TrimSuffix(e.raw.Bytes(), []byte("\n"))), nil
 }
 
-// layout turns the compact JSON of encoding/json into what is written, in one pass: two
-// blanks more for each level of indentation (json.Indent knows nothing of its input, and
-// takes three times as long), and every character that is not printable ASCII, and the
-// second one of "##", by its number (RFC 8259 7). Such characters occur inside strings
-// only, where that is the same value.
+// layout turns the compact JSON of encoding/json into what is written, in one pass: each
+// level is indented by two blanks, and every character that is not printable ASCII, and
+// the second one of "##", is written by its number (RFC 8259 7). Such characters occur
+// inside strings only, where that is the same value. json.Indent would check its input
+// again, which takes several times as long as to write it.
 type layout struct {
 	compact bool
 	margin  []byte // a line end and the blanks of the deepest line so far

@@ -125,10 +125,12 @@ func BenchmarkEncode(b *testing.B) {
 	group := hostile("a \u00e9 ## reply").Groups[0]
 	e := newEncoder(false, "    ")
 	first, err := e.encode(&group)
+	if err != nil {
+		b.Fatal(err)
+	}
 	want := string(first)
 	for b.Loop() {
-		var got []byte
-		if got, err = e.encode(&group); err != nil || string(got) != want {
+		if got, err := e.encode(&group); err != nil || string(got) != want {
 			b.Fatalf("%s, %v", got, err)
 		}
 	}
