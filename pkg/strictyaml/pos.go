@@ -3,6 +3,7 @@ package strictyaml
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -14,23 +15,43 @@ import (
 type Pos struct {
 	File         string
 	Line, Column int
-	keys         map[string]token.Position
-	items        map[string][]token.Position
+	keys         []keyPos
 	src          *text
+}
+
+// keyPos is the place of the value of a key, and of its items if it is a list. Rules have
+// thousands of them, for as long as the program runs.
+type keyPos struct {
+	name  string
+	at    spot
+	items []spot
+}
+
+// spot is a line and a column.
+type spot struct{ line, column int32 }
+
+func spotOf(p *token.Position) spot { return spot{int32(p.Line), int32(p.Column)} }
+
+// key is the place of a key, nil if the mapping has none of that name. A mapping has few.
+func (p *Pos) key(name string) *keyPos {
+	if i := slices.IndexFunc(p.keys, func(k keyPos) bool { return k.name == name }); i >= 0 {
+		return &p.keys[i]
+	}
+	return nil
 }
 
 // Key returns the place of the value of a key of the mapping, or of one item of
 // it if it is a list. It falls back to the mapping's own place.
 func (p Pos) Key(name string, item ...int) Pos {
-	if len(item) > 0 {
-		if l := p.items[name]; item[0] < len(l) {
-			return Pos{File: p.File, Line: l[item[0]].Line, Column: l[item[0]].Column, src: p.src}
-		}
+	k := p.key(name)
+	if k == nil {
+		return p
 	}
-	if k, ok := p.keys[name]; ok {
-		return Pos{File: p.File, Line: k.Line, Column: k.Column, src: p.src}
+	at := k.at
+	if len(item) > 0 && item[0] < len(k.items) {
+		at = k.items[item[0]]
 	}
-	return p
+	return Pos{File: p.File, Line: int(at.line), Column: int(at.column), src: p.src}
 }
 
 // Errorf makes an error that names the place and shows it.

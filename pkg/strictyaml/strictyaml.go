@@ -192,7 +192,7 @@ func (d *decoder) structure(n ast.Node, v reflect.Value, what string) {
 		}
 		d.structs[v.Type()] = s
 	}
-	pos := Pos{File: d.file, src: d.text, keys: map[string]token.Position{}, items: map[string][]token.Position{}}
+	pos := Pos{File: d.file, src: d.text, keys: make([]keyPos, 0, len(entries))}
 	for i, e := range entries {
 		at := e.Key.GetToken().Position
 		if i == 0 {
@@ -204,19 +204,21 @@ func (d *decoder) structure(n ast.Node, v reflect.Value, what string) {
 			d.errorf(at, "unknown key %q%s", key, DidYouMean(key, s.names))
 			continue
 		}
-		if _, twice := pos.keys[key]; twice {
+		if pos.key(key) != nil {
 			d.errorf(at, "key %q is there twice", key)
 			continue
 		}
-		pos.keys[key] = *at
+		k := keyPos{name: key, at: spotOf(at)}
 		if e.Value != nil && e.Value.GetToken() != nil {
-			pos.keys[key] = *e.Value.GetToken().Position
+			k.at = spotOf(e.Value.GetToken().Position)
 		}
 		if l, ok := e.Value.(*ast.SequenceNode); ok {
-			for _, item := range l.Values {
-				pos.items[key] = append(pos.items[key], *item.GetToken().Position)
+			k.items = make([]spot, len(l.Values))
+			for i, item := range l.Values {
+				k.items[i] = spotOf(item.GetToken().Position)
 			}
 		}
+		pos.keys = append(pos.keys, k)
 		d.value(e.Value, v.Field(f), key)
 	}
 	setPos(v, pos)
