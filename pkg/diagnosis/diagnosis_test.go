@@ -52,7 +52,7 @@ func TestWindowSessions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := func(want int64, processes ...uint32) {
+	f := func(want int32, processes ...uint32) {
 		t.Helper()
 		accs := map[group.Key]*group.Acc{}
 		for ip, n := range processes {
@@ -64,7 +64,7 @@ func TestWindowSessions(t *testing.T) {
 			accs[group.Key{Platform: "p", SendingIP: "192.0.2." + strconv.Itoa(ip+1)}] = a
 		}
 		s := group.Freeze(accs, group.Context{Thresholds: set.Thresholds})[0]
-		if w := windows(&s); len(w) != 1 || w[0].Sessions != want || int64(s.All.Peak.Estimate) != want {
+		if w := windows(&s); len(w) != 1 || w[0].Sessions != want || int32(s.All.Peak.Estimate) != want {
 			t.Errorf("%v processes: windows %+v, peak %+v, want %d", processes, w, s.All.Peak, want)
 		}
 	}

@@ -93,7 +93,7 @@ func TestOneRefusalIsNothing(t *testing.T) {
 // Connection limits, listings and unknown users are on one time line (C83, H76).
 func TestOneTimeLine(t *testing.T) {
 	g := diagnosed(t, "acclu"+repeat("a", 120)+"clllu")
-	type row struct{ limited, listed, unknown int64 }
+	type row struct{ limited, listed, unknown int32 }
 	var rows []row
 	for _, w := range g.Windows {
 		if r := (row{w.Limited, w.Listed, w.UnknownUsers}); r != (row{}) {

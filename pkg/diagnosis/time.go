@@ -18,9 +18,9 @@ func windows(s *group.Summary) []report.Window {
 	for i := range s.Windows {
 		w := &s.Windows[i]
 		out = append(out, report.Window{
-			Start: time.Unix(w.Start, 0).UTC(), Sessions: int64(w.Sessions),
-			NewConnections: int64(w.New), DeferredRecipients: int64(w.Deferred), AcceptedRecipients: int64(w.Accepted),
-			Limited: int64(w.Limited), Listed: int64(w.Listed), UnknownUsers: int64(w.UnknownUsers),
+			Start: time.Unix(w.Start, 0).UTC(), Sessions: w.Sessions,
+			NewConnections: w.New, DeferredRecipients: w.Deferred, AcceptedRecipients: w.Accepted,
+			Limited: w.Limited, Listed: w.Listed, UnknownUsers: w.UnknownUsers,
 		})
 	}
 	return out

@@ -23,15 +23,15 @@ type CurveBin struct {
 // the highest number that one sending IP had open at once, as in Peak.
 type Window struct {
 	Start              time.Time `json:"start"`
-	Sessions           int64     `json:"sessions"`
-	NewConnections     int64     `json:"new_connections"`
-	DeferredRecipients int64     `json:"deferred_recipients"`
-	AcceptedRecipients int64     `json:"accepted_recipients"`
+	Sessions           int32     `json:"sessions"`
+	NewConnections     int32     `json:"new_connections"`
+	DeferredRecipients int32     `json:"deferred_recipients"`
+	AcceptedRecipients int32     `json:"accepted_recipients"`
 	// Limited are connection- and rate-limit refusals, Listed replies that name a
 	// list (C83: both on one time line), UnknownUsers refused recipients (H76).
-	Limited      int64 `json:"limited"`
-	Listed       int64 `json:"listed"`
-	UnknownUsers int64 `json:"unknown_users"`
+	Limited      int32 `json:"limited"`
+	Listed       int32 `json:"listed"`
+	UnknownUsers int32 `json:"unknown_users"`
 }
 
 // RetryGaps compares the gaps between attempts of one message with 15m x2 max 4h (H49).

@@ -84,7 +84,7 @@ func timeFigure(windows []Window) *figure {
 	for _, w := range windows {
 		row, some := []cell{words(w.Start.UTC().Format(layout))}, false
 		for _, s := range shown {
-			n := *s.of(&w)
+			n := int64(*s.of(&w))
 			row, some = append(row, number(n)), some || n != 0
 		}
 		if some {
@@ -101,7 +101,7 @@ func timeFigure(windows []Window) *figure {
 func (f *figure) panel(y px, s series, windows []Window, x func(time.Time) px, step time.Duration) {
 	var top int64
 	for i := range windows {
-		top = max(top, *s.of(&windows[i]))
+		top = max(top, int64(*s.of(&windows[i])))
 	}
 	base := y + 22 + panelInner
 	f.Texts = append(f.Texts,
@@ -110,7 +110,7 @@ func (f *figure) panel(y px, s series, windows []Window, x func(time.Time) px, s
 	f.Lines = append(f.Lines, line{0, base, wideWidth, base})
 	for i := range windows {
 		w := &windows[i]
-		n := *s.of(w)
+		n := int64(*s.of(w))
 		if n <= 0 || w.Start.Before(windows[0].Start) {
 			continue
 		}

@@ -16,7 +16,7 @@ const chartRows = 8
 // series is one number over time. Style is the class of its bars in a page.
 type series struct {
 	name, title, style string
-	of                 func(*Window) *int64
+	of                 func(*Window) *int32
 	// sum says that windows add up; else the highest one stands for the row.
 	sum bool
 }
@@ -25,14 +25,14 @@ type series struct {
 // replies name a list, the two that show which came first (C83).
 func seriesOf(windows []Window) []series {
 	list := []series{
-		{"sessions", "Own open sessions", "sessions", func(w *Window) *int64 { return &w.Sessions }, false},
-		{"deferred", "Deferred recipients", "deferred", func(w *Window) *int64 { return &w.DeferredRecipients }, true},
-		{"accepted", "Accepted recipients", "accepted", func(w *Window) *int64 { return &w.AcceptedRecipients }, true},
+		{"sessions", "Own open sessions", "sessions", func(w *Window) *int32 { return &w.Sessions }, false},
+		{"deferred", "Deferred recipients", "deferred", func(w *Window) *int32 { return &w.DeferredRecipients }, true},
+		{"accepted", "Accepted recipients", "accepted", func(w *Window) *int32 { return &w.AcceptedRecipients }, true},
 	}
 	if slices.ContainsFunc(windows, func(w Window) bool { return w.Listed > 0 }) {
 		list = append(list,
-			series{"limited", "Connection- and rate-limit refusals", "refused", func(w *Window) *int64 { return &w.Limited }, true},
-			series{"listed", "Replies that name a list", "listed", func(w *Window) *int64 { return &w.Listed }, true})
+			series{"limited", "Connection- and rate-limit refusals", "refused", func(w *Window) *int32 { return &w.Limited }, true},
+			series{"listed", "Replies that name a list", "listed", func(w *Window) *int32 { return &w.Listed }, true})
 	}
 	return list
 }
@@ -58,7 +58,7 @@ func (t *text) chart(g *Group) {
 	used := 4 + len(layout)
 	for i, s := range shown {
 		for r := range rows {
-			top[i] = max(top[i], *s.of(&rows[r]))
+			top[i] = max(top[i], int64(*s.of(&rows[r])))
 		}
 		digits[i] = len(rules.Thousands(top[i]))
 		used += 2 + len(s.name) + 1 + digits[i] + 1
@@ -84,7 +84,7 @@ func (t *text) chart(g *Group) {
 	for r := range rows {
 		line := "    " + rows[r].Start.UTC().Format(layout)
 		for i, s := range shown {
-			n := *s.of(&rows[r])
+			n := int64(*s.of(&rows[r]))
 			line += fmt.Sprintf("  %s %*s", s.name, digits[i], rules.Thousands(n))
 			if bar >= 3 {
 				line += fmt.Sprintf(" %-*s", bar, barOf(n, top[i], bar))

@@ -76,14 +76,14 @@ func TestWindowsCountRecipients(t *testing.T) {
 		}
 	}
 	g := group(t, l.report(t), "example.net")
-	var deferred, accepted, sessions []int64
+	var deferred, accepted, sessions []int32
 	for _, w := range g.Windows {
 		if w.DeferredRecipients+w.AcceptedRecipients == 0 {
 			continue
 		}
 		deferred, accepted, sessions = append(deferred, w.DeferredRecipients), append(accepted, w.AcceptedRecipients), append(sessions, w.Sessions)
 	}
-	if !slices.Equal(deferred, []int64{3, 0}) || !slices.Equal(accepted, []int64{0, 2}) || slices.Contains(sessions, 0) {
+	if !slices.Equal(deferred, []int32{3, 0}) || !slices.Equal(accepted, []int32{0, 2}) || slices.Contains(sessions, 0) {
 		t.Errorf("deferred %v, accepted %v, sessions %v", deferred, accepted, sessions)
 	}
 	if g.Counts.Messages != 1 {

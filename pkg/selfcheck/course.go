@@ -40,7 +40,7 @@ func (c *checker) course(g *report.Group) {
 
 // windows checks the numbers over time against the counters.
 func (c *checker) windows(g *report.Group) {
-	var all report.Window
+	var connections, deferred, accepted, limited, listed, unknown int64
 	var before time.Time
 	for i := range g.Windows {
 		w := &g.Windows[i]
@@ -48,24 +48,24 @@ func (c *checker) windows(g *report.Group) {
 			c.fail("window %s follows %s", w.Start, before)
 		}
 		before = w.Start
-		all.NewConnections += w.NewConnections
-		all.DeferredRecipients += w.DeferredRecipients
-		all.AcceptedRecipients += w.AcceptedRecipients
-		all.Limited += w.Limited
-		all.Listed += w.Listed
-		all.UnknownUsers += w.UnknownUsers
+		connections += int64(w.NewConnections)
+		deferred += int64(w.DeferredRecipients)
+		accepted += int64(w.AcceptedRecipients)
+		limited += int64(w.Limited)
+		listed += int64(w.Listed)
+		unknown += int64(w.UnknownUsers)
 		if p := g.PeakSessions.Estimate; p == nil {
-			c.most("sessions of a window without a peak", w.Sessions, 0)
+			c.most("sessions of a window without a peak", int64(w.Sessions), 0)
 		} else {
-			c.most("sessions of a window above the peak", w.Sessions, *p)
+			c.most("sessions of a window above the peak", int64(w.Sessions), *p)
 		}
 	}
-	c.most("new connections of all windows", all.NewConnections, g.Counts.Sessions)
-	c.most("deferred recipients of all windows", all.DeferredRecipients, g.Counts.Deferred)
-	c.most("accepted recipients of all windows", all.AcceptedRecipients, g.Counts.Delivered)
-	c.most("limit refusals of all windows", all.Limited, g.Refusals[mail.ConnectionLimit.String()]+g.Refusals[mail.RateLimit.String()])
-	c.most("listing refusals of all windows", all.Listed, g.Refusals[mail.Listing.String()])
-	c.most("unknown users of all windows", all.UnknownUsers, g.Refusals[mail.MailboxUnknown.String()])
+	c.most("new connections of all windows", connections, g.Counts.Sessions)
+	c.most("deferred recipients of all windows", deferred, g.Counts.Deferred)
+	c.most("accepted recipients of all windows", accepted, g.Counts.Delivered)
+	c.most("limit refusals of all windows", limited, g.Refusals[mail.ConnectionLimit.String()]+g.Refusals[mail.RateLimit.String()])
+	c.most("listing refusals of all windows", listed, g.Refusals[mail.Listing.String()])
+	c.most("unknown users of all windows", unknown, g.Refusals[mail.MailboxUnknown.String()])
 }
 
 // peak checks the bounds of the estimates: the peak is that of one sending IP.

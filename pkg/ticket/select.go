@@ -92,7 +92,7 @@ func volume(g *report.Group) Volume {
 			v.From = &w.Start
 		}
 		v.To = &end
-		v.Accepted += w.AcceptedRecipients
+		v.Accepted += int64(w.AcceptedRecipients)
 	}
 	return v
 }

@@ -49,7 +49,7 @@ func (f *filler) fill(v reflect.Value, owner, field string) {
 		v.SetBool(true)
 	case reflect.Uint8:
 		v.SetUint(uint64(f.count % 3))
-	case reflect.Int, reflect.Int64:
+	case reflect.Int, reflect.Int32, reflect.Int64:
 		v.SetInt(f.count%40 + 1)
 	case reflect.Float64:
 		v.SetFloat(0.5)
