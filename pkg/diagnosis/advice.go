@@ -103,7 +103,7 @@ const (
 // audit says of each item of the audit what this log shows (H71, H72). That no reply
 // names an item does not prove it right.
 func audit(a *group.Acc, facts rules.Facts, advice *rules.Advice) []report.AuditItem {
-	out := []report.AuditItem{}
+	out := make([]report.AuditItem, 0, len(advice.Audit))
 	for i := range advice.Audit {
 		item := &advice.Audit[i]
 		row := report.AuditItem{ID: item.ID, Status: notInLogs, Source: item.Source}

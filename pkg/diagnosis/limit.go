@@ -165,8 +165,8 @@ func (w *witness) errors() {
 }
 
 func (w *witness) take() []report.Evidence {
-	out := w.out
-	w.out = nil
+	out := append([]report.Evidence(nil), w.out...) // no longer than need be
+	w.out = w.out[:0]
 	return out
 }
 
