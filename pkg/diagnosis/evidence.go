@@ -12,9 +12,9 @@ import (
 )
 
 func causes(verdicts []rules.Verdict, facts rules.Facts, th rules.Thresholds) []report.Cause {
-	out := []report.Cause{}
+	out := make([]report.Cause, 0, len(verdicts))
 	for _, v := range verdicts {
-		c := report.Cause{Cause: v.Cause, Confidence: round(v.Confidence, 2), Role: v.Role, Evidence: []report.Evidence{}}
+		c := report.Cause{Cause: v.Cause, Confidence: round(v.Confidence, 2), Role: v.Role, Evidence: make([]report.Evidence, 0, len(v.Evidence))}
 		if !v.Holds {
 			c.Confidence = min(c.Confidence, th.Value(rules.ConfidenceUnheld))
 			c.Role = "ruled-out"
@@ -84,10 +84,10 @@ func bounded(s *group.Summary) (out []string) {
 	if a.RepliesDropped > 0 {
 		out = append(out, "kinds of "+rules.Thousands(a.RepliesDropped)+" replies: too many differ from each other")
 	}
-	if n := unnamed(a.MX); n > 0 {
+	if n := unnamed(&a.MX); n > 0 {
 		out = append(out, "MX hosts of "+rules.Thousands(n)+" attempts: there are too many")
 	}
-	if rest := a.Domains[""]; rest != nil {
+	if rest := a.Domains.Of(""); rest != nil {
 		out = append(out, "recipient domains of "+rules.Thousands(rest.Tried())+" attempts: there are too many")
 	}
 	return out

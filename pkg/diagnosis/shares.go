@@ -2,6 +2,8 @@ package diagnosis
 
 import (
 	"cmp"
+	"iter"
+	"maps"
 	"slices"
 
 	"github.com/seed-07ce53fa/diagnose/pkg/cause"
@@ -149,9 +151,9 @@ type share struct {
 	*group.Share
 }
 
-// byTries lists shares, most attempts first.
-func byTries(shares map[string]*group.Share) []share {
-	list := make([]share, 0, len(shares))
+// byTries lists n shares, most attempts first.
+func byTries(n int, shares iter.Seq2[string, *group.Share]) []share {
+	list := make([]share, 0, n)
 	for name, s := range shares {
 		list = append(list, share{name, s})
 	}
@@ -162,8 +164,8 @@ func byTries(shares map[string]*group.Share) []share {
 }
 
 // unnamed are the attempts at what is not told apart by name.
-func unnamed(shares map[string]*group.Share) int64 {
-	if s := shares[""]; s != nil {
+func unnamed(shares *group.Shares[string]) int64 {
+	if s := shares.Of(""); s != nil {
 		return s.Counts().Attempts
 	}
 	return 0
@@ -173,15 +175,15 @@ func unnamed(shares map[string]*group.Share) int64 {
 // by MX before anybody is asked for tuning (C99). more are the attempts at hosts not told
 // apart.
 func byMX(a *group.Acc) (names []string, out []report.ByMX, more int64) {
-	names, out = make([]string, 0, len(a.MX)), make([]report.ByMX, 0, len(a.MX))
-	for _, s := range byTries(a.MX) {
+	names, out = make([]string, 0, a.MX.Len()), make([]report.ByMX, 0, a.MX.Len())
+	for _, s := range byTries(a.MX.Len(), a.MX.All()) {
 		if s.name == "" {
 			continue
 		}
 		names = append(names, s.name)
 		out = append(out, report.ByMX{MX: s.name, Counts: counts(s.Counts()), Refusals: refusals(s.Refusals())})
 	}
-	return names, out, unnamed(a.MX)
+	return names, out, unnamed(&a.MX)
 }
 
 // mostDomains bounds the recipient domains that are broken down; all are named.
@@ -190,8 +192,8 @@ const mostDomains = 200
 // byDomain names the recipient domains and breaks the counters down by them. more are the
 // attempts to further ones.
 func byDomain(a *group.Acc) (names []string, out []report.ByDomain, more int64) {
-	names, out = make([]string, 0, len(a.Domains)), make([]report.ByDomain, 0, min(len(a.Domains), mostDomains))
-	for _, s := range byTries(a.Domains) {
+	names, out = make([]string, 0, a.Domains.Len()), make([]report.ByDomain, 0, min(a.Domains.Len(), mostDomains))
+	for _, s := range byTries(a.Domains.Len(), a.Domains.All()) {
 		if s.name != "" {
 			names = append(names, s.name)
 		}
@@ -208,9 +210,9 @@ func byDomain(a *group.Acc) (names []string, out []report.ByDomain, more int64) 
 // own: one domain can have a clean stream and a broken one (H78). Sessions are not
 // told apart by sender, so a stream with enough refusals has the group's cause.
 func bySender(a *group.Acc, table *rules.Causes, groupCause string) []report.BySender {
-	out := make([]report.BySender, 0, len(a.Senders))
+	out := make([]report.BySender, 0, a.Senders.Len())
 	facts := rules.Facts{}
-	for _, s := range byTries(a.Senders) {
+	for _, s := range byTries(a.Senders.Len(), a.Senders.All()) {
 		clear(facts)
 		s.Facts(facts)
 		verdict, severity := decideShare(facts, table, groupCause)
@@ -241,7 +243,7 @@ func byStream(a *group.Acc, table *rules.Causes, groupCause string) []report.ByS
 		shares[name] = &s.Share
 	}
 	out := []report.ByStream{}
-	for _, one := range byTries(shares) {
+	for _, one := range byTries(len(shares), maps.All(shares)) {
 		s := a.Streams[one.name]
 		row := report.ByStream{Stream: one.name, Transactional: s.Transactional, Counts: counts(s.Counts()), Refusals: refusals(s.Refusals())}
 		facts := rules.Facts{}

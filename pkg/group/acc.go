@@ -50,8 +50,7 @@ type Acc struct {
 	ESP             bool
 	Counts          Counts
 	Refusals        Refusals
-	Stages          [mail.StageQuit + 1]int64 // limit refusals by stage
-	Scopes          [mail.OwnSide + 1]int64   // limit refusals by what the reply says of whom it counts
+	Scopes          [mail.OwnSide + 1]int64 // limit refusals by what the reply says of whom it counts
 	ConnectFailures int64
 
 	// Trouble counts the refusals that severity counts, and whom they hit.
@@ -63,10 +62,10 @@ type Acc struct {
 	FirstTrouble, LastTrouble Where
 
 	// Domains shares the counters out to recipient domains.
-	Domains map[string]*Share
+	Domains Shares[string]
 	// MX and Senders share the counters out to receiving hosts and sender domains;
 	// the empty key is "not known".
-	MX, Senders map[string]*Share
+	MX, Senders Shares[string]
 	Buckets     Buckets
 	Arrivals    []int64                   // when first attempts wanted to go, microseconds
 	Gaps        Gaps                      // after limit refusals
@@ -86,7 +85,7 @@ type Acc struct {
 	Streams        map[string]*StreamShare
 	Replies        map[string]*ReplyCount
 	RepliesDropped int64
-	Quotes         map[netip.Addr]*Share
+	Quotes         Shares[netip.Addr]
 	First, Last    int64 // attempts and suspensions, microseconds
 
 	ahead  []*SpanList // those with more spans than Spans has
@@ -153,9 +152,9 @@ func (a *Acc) addSpans(mx string, spans ...session.Span) {
 func (a *Acc) hosts() []string {
 	names := slices.Collect(maps.Keys(a.Spans))
 	if a.past != nil {
-		for mx := range a.past.byMX {
-			if _, ok := a.Spans[mx]; !ok {
-				names = append(names, mx)
+		for i := range a.past.byMX {
+			if _, ok := a.Spans[a.past.byMX[i].mx]; !ok {
+				names = append(names, a.past.byMX[i].mx)
 			}
 		}
 	}
@@ -240,9 +239,6 @@ func (a *Acc) Merge(o *Acc) {
 	a.ESP = a.ESP || o.ESP
 	a.Counts.add(o.Counts)
 	a.Refusals.add(&o.Refusals)
-	for i := range a.Stages {
-		a.Stages[i] += o.Stages[i]
-	}
 	for i := range a.Scopes {
 		a.Scopes[i] += o.Scopes[i]
 	}
@@ -277,10 +273,10 @@ func (a *Acc) Merge(o *Acc) {
 		a.reply(t, o.Replies[t])
 	}
 	a.RepliesDropped += o.RepliesDropped
-	merge(&a.Quotes, o.Quotes, netip.Addr{}, maxHosts, netip.Addr.Compare)
-	merge(&a.MX, o.MX, "", maxHosts, strings.Compare)
-	merge(&a.Domains, o.Domains, "", maxDomains, strings.Compare)
-	merge(&a.Senders, o.Senders, "", maxHosts, strings.Compare)
+	a.Quotes.merge(&o.Quotes, netip.Addr{}, maxHosts, netip.Addr.Compare)
+	a.MX.merge(&o.MX, "", maxHosts, strings.Compare)
+	a.Domains.merge(&o.Domains, "", maxDomains, strings.Compare)
+	a.Senders.merge(&o.Senders, "", maxHosts, strings.Compare)
 	a.seen(o.First)
 	a.seen(o.Last)
 	if o.past != nil {

@@ -30,7 +30,7 @@ func assemble(accs map[Key]*Acc, ctx Context) *assembly {
 	byInstance := map[instance]map[string]bool{}
 	for k, a := range accs {
 		a.detail = nil // it holds on to all of them
-		for ip := range a.Quotes {
+		for ip := range a.Quotes.All() {
 			i := instance{k.Host, k.Instance}
 			if byInstance[i] == nil {
 				byInstance[i] = map[string]bool{}
@@ -107,16 +107,16 @@ func sortedKeys(accs map[Key]*Acc) []Key {
 
 // quotes adds up what accumulators without a sending IP have under quoted ones.
 func quotes(accs []*Acc) []QuotedIP {
-	var total map[netip.Addr]*Share
+	var total Shares[netip.Addr]
 	for _, a := range accs {
-		merge(&total, a.Quotes, netip.Addr{}, maxHosts, netip.Addr.Compare)
+		total.merge(&a.Quotes, netip.Addr{}, maxHosts, netip.Addr.Compare)
 	}
 	var out []QuotedIP
-	for _, ip := range slices.SortedFunc(maps.Keys(total), netip.Addr.Compare) {
+	for _, ip := range total.keys(netip.Addr.Compare) {
 		if !ip.IsValid() {
 			continue // more addresses than are kept apart
 		}
-		out = append(out, QuotedIP{IP: ip.String(), Counts: total[ip].Counts(), Refusals: total[ip].Refusals()})
+		out = append(out, QuotedIP{IP: ip.String(), Counts: total.Of(ip).Counts(), Refusals: total.Of(ip).Refusals()})
 	}
 	return out
 }

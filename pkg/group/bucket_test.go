@@ -65,11 +65,11 @@ func TestShares(t *testing.T) {
 		o.Domain = string(rune('a'+i%26)) + string(rune(0x4e00+i))
 		a.Add(o)
 	}
-	if rest := a.Domains[""]; len(a.Domains) != maxDomains+1 || rest == nil || rest.Tried() != 50 {
-		t.Errorf("%d domains, rest %+v", len(a.Domains), rest)
+	if rest := a.Domains.Of(""); a.Domains.Len() != maxDomains+1 || rest == nil || rest.Tried() != 50 {
+		t.Errorf("%d domains, rest %+v", a.Domains.Len(), rest)
 	}
 	a.Add(observe(1_800_000_001, mail.Deferred, &limit, false))
-	s := a.MX["mx.example.net"]
+	s := a.MX.Of("mx.example.net")
 	if s.Trouble() != 1 || s.Refusals()[mail.ConnectionLimit] != 1 || s.Counts().Deferred != 1 || s.Messages() != 0 {
 		t.Errorf("share %+v, failures %+v", s, s.failed())
 	}

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net/netip"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -146,9 +147,9 @@ func frozen(t *testing.T, a *Acc) string {
 	for _, name := range slices.Sorted(maps.Keys(a.Streams)) {
 		all = append(all, a.Streams[name].Waits.Counts(), a.Streams[name].Counts(), a.Streams[name].Refusals())
 	}
-	for _, shares := range []map[string]*Share{a.MX, a.Domains, a.Senders} {
-		for _, name := range slices.Sorted(maps.Keys(shares)) {
-			all = append(all, name, shares[name].Counts(), shares[name].failed())
+	for _, shares := range []*Shares[string]{&a.MX, &a.Domains, &a.Senders} {
+		for _, name := range shares.keys(strings.Compare) {
+			all = append(all, name, shares.Of(name).Counts(), fmt.Sprintf("%+v", *shares.Of(name).failed()))
 		}
 	}
 	out, err := json.Marshal(all)

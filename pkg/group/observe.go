@@ -204,7 +204,6 @@ func (a *Acc) fail(o *Observation, r *Reading, b *Bucket) {
 	a.Refusals[r.Class]++
 	if r.Limited() {
 		b.Limited = 1
-		a.Stages[o.Event.Stage]++
 		a.Scopes[r.Scope]++
 	}
 	if r.Class == mail.Listing {

@@ -9,14 +9,20 @@ import (
 // past is what is left of the details of an accumulator that were summed up. A nil one is
 // that of none.
 type past struct {
-	spans    *sums // nil where sessions are not known
-	byMX     map[string]*sums
+	spans    *sums      // nil where sessions are not known
+	byMX     []pastHost // in order of their names
 	arrivals pastArrivals
 	rate     rates
 	clump    int64 // most retries in one spike
 	// chart is what happened, first and last the buckets in which it began and ended.
 	chart       chart
 	first, last int32
+}
+
+// pastHost is one MX host.
+type pastHost struct {
+	mx string
+	sums
 }
 
 // pasts is where details are summed up. Its chart never has longer windows than that of
@@ -56,19 +62,23 @@ func (p *past) host(mx string) *sums {
 	if p == nil {
 		return nil
 	}
-	return p.byMX[mx]
+	if i, ok := p.find(mx); ok {
+		return &p.byMX[i].sums
+	}
+	return nil
 }
 
+func (p *past) find(mx string) (int, bool) {
+	return slices.BinarySearchFunc(p.byMX, mx, func(h pastHost, mx string) int { return cmp.Compare(h.mx, mx) })
+}
+
+// hosts are the sums of an MX host to add to. They are there until the next call.
 func (p *past) hosts(mx string) *sums {
-	if p.byMX == nil {
-		p.byMX = map[string]*sums{}
+	i, ok := p.find(mx)
+	if !ok {
+		p.byMX = slices.Insert(p.byMX, i, pastHost{mx: mx})
 	}
-	s := p.byMX[mx]
-	if s == nil {
-		s = &sums{}
-		p.byMX[mx] = s
-	}
-	return s
+	return &p.byMX[i].sums
 }
 
 func (p *past) merge(o *past) {
@@ -78,8 +88,8 @@ func (p *past) merge(o *past) {
 		}
 		p.spans.merge(o.spans)
 	}
-	for mx, s := range o.byMX {
-		p.hosts(mx).merge(s)
+	for i := range o.byMX {
+		p.hosts(o.byMX[i].mx).merge(&o.byMX[i].sums)
 	}
 	p.arrivals.merge(&o.arrivals)
 	p.rate.merge(&o.rate)

@@ -1,9 +1,7 @@
 package group
 
 import (
-	"maps"
 	"net/netip"
-	"slices"
 
 	"github.com/seed-07ce53fa/diagnose/pkg/join"
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
@@ -18,27 +16,32 @@ type Share struct {
 
 // badShare is what a share has of failures.
 type badShare struct {
-	refusals                            Refusals
-	trouble, messages, expired, bounced int64
+	refusals                            [mail.NumClasses]int32
+	trouble, messages, expired, bounced int32
 }
 
 // Counts are the counters of a share.
 func (s *Share) Counts() Counts { return s.counts.counts() }
 
 // Refusals counts replies and network failures by class.
-func (s *Share) Refusals() Refusals { return s.failed().refusals }
+func (s *Share) Refusals() (all Refusals) {
+	for class, n := range s.failed().refusals {
+		all[class] = int64(n)
+	}
+	return all
+}
 
 // Trouble are the refusals that severity counts.
-func (s *Share) Trouble() int64 { return s.failed().trouble }
+func (s *Share) Trouble() int64 { return int64(s.failed().trouble) }
 
 // Messages are those that met a refusal which severity counts.
-func (s *Share) Messages() int64 { return s.failed().messages }
+func (s *Share) Messages() int64 { return int64(s.failed().messages) }
 
 // Expired are the recipients given up after such a refusal.
-func (s *Share) Expired() int64 { return s.failed().expired }
+func (s *Share) Expired() int64 { return int64(s.failed().expired) }
 
 // Bounced are the recipients turned away for good by one.
-func (s *Share) Bounced() int64 { return s.failed().bounced }
+func (s *Share) Bounced() int64 { return int64(s.failed().bounced) }
 
 // Tried is how many attempts and suspensions there were.
 func (s *Share) Tried() int64 {
@@ -77,12 +80,12 @@ func (s *Share) take(o *one) {
 	if o.class != mail.ClassNone {
 		b.refusals[o.class]++
 	}
-	b.trouble += flag64(o.trouble)
-	b.bounced += flag64(o.bounced)
-	b.messages += flag64(o.message)
+	b.trouble += flag32(o.trouble)
+	b.bounced += flag32(o.bounced)
+	b.messages += flag32(o.message)
 }
 
-func flag64(b bool) int64 {
+func flag32(b bool) int32 {
 	if b {
 		return 1
 	}
@@ -95,7 +98,9 @@ func (s *Share) add(o *Share) {
 		return
 	}
 	b := s.fail()
-	b.refusals.add(&o.bad.refusals)
+	for class, n := range o.bad.refusals {
+		b.refusals[class] += n
+	}
 	b.trouble += o.bad.trouble
 	b.messages += o.bad.messages
 	b.expired += o.bad.expired
@@ -113,43 +118,10 @@ func (s *Share) expire(f *join.Fate) {
 	}
 }
 
-// share returns the share of a key, one for all keys beyond the bound.
-func share[K comparable](shares *map[K]*Share, k, rest K, most int) *Share {
-	m := *shares
-	if s, ok := m[k]; ok {
-		return s
-	}
-	if m == nil {
-		m = map[K]*Share{}
-		*shares = m
-	}
-	if len(m) >= most {
-		k = rest
-	}
-	s := m[k]
-	if s == nil {
-		s = &Share{}
-		m[k] = s
-	}
-	return s
-}
+func (a *Acc) mx(name []byte) *Share { return a.MX.share(string(name), "", maxHosts) }
 
-// merge adds shares in order of their key, so that the bound cuts the same ones.
-func merge[K comparable](a *map[K]*Share, b map[K]*Share, rest K, most int, compare func(K, K) int) {
-	for _, k := range slices.SortedFunc(maps.Keys(b), compare) {
-		share(a, k, rest, most).add(b[k])
-	}
-}
+func (a *Acc) domain(name string) *Share { return a.Domains.share(name, "", maxDomains) }
 
-func (a *Acc) mx(name []byte) *Share {
-	if s, ok := a.MX[string(name)]; ok {
-		return s
-	}
-	return share(&a.MX, string(name), "", maxHosts)
-}
+func (a *Acc) sender(domain string) *Share { return a.Senders.share(domain, "", maxHosts) }
 
-func (a *Acc) domain(name string) *Share { return share(&a.Domains, name, "", maxDomains) }
-
-func (a *Acc) sender(domain string) *Share { return share(&a.Senders, domain, "", maxHosts) }
-
-func (a *Acc) quote(ip netip.Addr) *Share { return share(&a.Quotes, ip, netip.Addr{}, maxHosts) }
+func (a *Acc) quote(ip netip.Addr) *Share { return a.Quotes.share(ip, netip.Addr{}, maxHosts) }

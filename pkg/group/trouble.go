@@ -2,8 +2,6 @@ package group
 
 import (
 	"bytes"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
@@ -55,8 +53,8 @@ func (a *Acc) complaints() (n int64) {
 func (c *Cell) busiestMX() {
 	var most *Share
 	name := ""
-	for _, mx := range slices.Sorted(maps.Keys(c.Acc.MX)) {
-		if s := c.Acc.MX[mx]; mx != "" && (most == nil || s.Trouble() > most.Trouble()) {
+	for _, mx := range c.Acc.MX.keys(strings.Compare) {
+		if s := c.Acc.MX.Of(mx); mx != "" && (most == nil || s.Trouble() > most.Trouble()) {
 			most, name = s, mx
 		}
 	}

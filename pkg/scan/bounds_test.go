@@ -240,7 +240,7 @@ func TestLongNamesAreCut(t *testing.T) {
 		})
 		cut := name[:min(len(name), 255)]
 		for k, acc := range c.accs {
-			if k.Host != cut || k.Instance != cut || k.SendingIP != cut || acc.MX[cut] == nil || acc.Domains[cut] == nil || acc.Senders[cut] == nil {
+			if k.Host != cut || k.Instance != cut || k.SendingIP != cut || acc.MX.Of(cut) == nil || acc.Domains.Of(cut) == nil || acc.Senders.Of(cut) == nil {
 				t.Errorf("%d bytes: %v with %d bytes", len(name), k, len(cut))
 			}
 		}

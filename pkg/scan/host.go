@@ -155,7 +155,11 @@ func (c *chain) place(h *host, d *rules.Destination, rc *receiver, ev *mail.Even
 	cell := c.cell(h, d, ev)
 	p, ok := h.places[placeKey{cell, string(ev.MX)}]
 	if !ok {
-		p = c.newPlace(h, placeKey{cell, string(ev.MX)})
+		k := placeKey{cell: cell}
+		if k.mx = string(ev.MX); rc != nil {
+			k.mx = rc.name
+		}
+		p = c.newPlace(h, k)
 	}
 	if rc != nil && p.mx == rc.name && len(c.accs) < c.most {
 		rc.host, rc.instance, rc.sendingIP, rc.place = h, string(ev.Instance), string(ev.SendingIP), p

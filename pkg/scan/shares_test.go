@@ -51,8 +51,8 @@ func TestSharesAreFound(t *testing.T) {
 	c.finish()
 	got := map[share]int64{}
 	for k, acc := range c.accs {
-		for what, shares := range map[string]map[string]*group.Share{"mx": acc.MX, "to": acc.Domains, "from": acc.Senders} {
-			for name, s := range shares {
+		for what, shares := range map[string]*group.Shares[string]{"mx": &acc.MX, "to": &acc.Domains, "from": &acc.Senders} {
+			for name, s := range shares.All() {
 				got[share{k, what, name}] = s.Counts().Delivered
 			}
 		}

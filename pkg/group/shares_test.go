@@ -1,0 +1,45 @@
+package group
+
+import (
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// Shares are told apart up to the bound, few or many, as a map tells them apart.
+func TestSharesAreAMap(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for _, kinds := range []int{1, fewShares, fewShares + 1, 40, 200} {
+		const most = 30
+		var s Shares[string]
+		want := map[string]*Share{}
+		for range 2000 {
+			name := strconv.Itoa(r.IntN(kinds))
+			got := s.share(name, "", most)
+			if want[name] == nil && len(want) >= most {
+				name = ""
+			}
+			if want[name] == nil {
+				want[name] = got
+			}
+			if want[name] != got {
+				t.Fatalf("%d kinds: %q has another share than before", kinds, name)
+			}
+		}
+		if got := maps.Collect(s.All()); !maps.Equal(got, want) || s.Len() != len(want) {
+			t.Errorf("%d kinds: %d shares, want %d", kinds, s.Len(), len(want))
+		}
+		if got := s.keys(strings.Compare); !slices.Equal(got, slices.Sorted(maps.Keys(want))) {
+			t.Errorf("%d kinds: keys %v", kinds, got)
+		}
+		if s.Of("unknown") != nil {
+			t.Errorf("%d kinds: a name that nobody told has a share", kinds)
+		}
+		for range s.All() {
+			break // must end
+		}
+	}
+}
