@@ -29,6 +29,7 @@ type Detail struct {
 	most, used int
 	th         rules.Thresholds
 	accs       []*Acc // in the order in which they were made
+	before     []func(now int64)
 	folding    *folding
 }
 
@@ -42,6 +43,10 @@ func (d *Detail) NewAcc() *Acc {
 	d.accs = append(d.accs, a)
 	return a
 }
+
+// Before has something called each time before detail is summed up, with the time until
+// which the log was read: it hands out spans that were held back.
+func (d *Detail) Before(f func(now int64)) { d.before = append(d.before, f) }
 
 // Bytes of one detail of each kind.
 const (
@@ -58,10 +63,13 @@ func (a *Acc) grow(bytes int) {
 		return
 	}
 	if d.used += bytes; d.used > d.most {
+		for _, f := range d.before {
+			f(a.Last)
+		}
 		for _, one := range d.accs {
 			one.Settle()
 		}
-		d.fold()
+		d.fold(a.Last)
 	}
 }
 
@@ -84,8 +92,8 @@ func compareRanks(a, b rank) int {
 }
 
 // fold sums up detail until three quarters of what is allowed is left: rarely, and much
-// at once.
-func (d *Detail) fold() {
+// at once. now is until when the log was read.
+func (d *Detail) fold(now int64) {
 	length := d.th.Micros(rules.Window)
 	of := make([]ranks, len(d.accs))
 	for i, a := range d.accs {
@@ -98,7 +106,7 @@ func (d *Detail) fold() {
 	upTo := d.upTo(of, d.used-d.most/4*3)
 	d.used, d.Folded = 0, 0
 	for i, a := range d.accs {
-		f.line = line{ranks: of[i], upTo: upTo}
+		f.line, f.fresh = line{ranks: of[i], upTo: upTo}, a.freshFor(now)
 		f.fold(a)
 		d.used += a.bytes()
 		d.Folded += a.past.attempts()

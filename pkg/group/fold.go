@@ -16,6 +16,7 @@ type folding struct {
 	th     rules.Thresholds
 	length int64 // of a retry window
 	line   line
+	fresh  fresh
 
 	names []string           // of MX hosts
 	hosts runs[session.Span] // spans that are near, host by host
@@ -180,7 +181,7 @@ func (f *folding) peak(whole *swept, p *past) {
 // at the same time, or is told late, is measured with it.
 const (
 	shadowTime = 60 * second
-	mostShadow = 256 // for each host
+	mostShadow = 256 // for each host, of those that were served and of the others
 )
 
 func shadow(s *session.Span) bool { return s.Attempts == 0 }
@@ -189,21 +190,31 @@ func shadow(s *session.Span) bool { return s.Attempts == 0 }
 // before a time that is not.
 func (f *folding) keep(spans []session.Span) []session.Span {
 	gone, list := f.line.gone, spans[:0]
-	var shadows []session.Span
+	var served, others []session.Span
 	for _, s := range spans {
 		switch {
 		case !gone(s.Close):
 			list = append(list, s)
 		case !gone(s.Open) || !gone(s.Close+shadowTime):
 			s.Attempts, s.Refused = 0, 0
-			shadows = append(shadows, s)
+			if wasServed(&s) {
+				served = append(served, s)
+			} else {
+				others = append(others, s)
+			}
 		}
 	}
-	if n := len(shadows) - mostShadow; n > 0 {
-		slices.SortFunc(shadows, func(a, b session.Span) int {
-			return cmp.Or(cmp.Compare(a.Close, b.Close), cmp.Compare(a.Open, b.Open), cmp.Compare(a.PID, b.PID))
-		})
-		shadows = shadows[n:]
+	return trim(slices.Insert(list, 0, append(latest(served), latest(others)...)...)) // they are older
+}
+
+// latest are as many shadows as may stay.
+func latest(shadows []session.Span) []session.Span {
+	n := len(shadows) - mostShadow
+	if n <= 0 {
+		return shadows
 	}
-	return trim(slices.Insert(list, 0, shadows...)) // they are older
+	slices.SortFunc(shadows, func(a, b session.Span) int {
+		return cmp.Or(cmp.Compare(a.Close, b.Close), cmp.Compare(a.Open, b.Open), cmp.Compare(a.PID, b.PID))
+	})
+	return shadows[n:]
 }

@@ -248,7 +248,7 @@ func (c *course) safe(l *Limit) (level int) {
 			level = max(level, min(s.low, ceiling))
 		case s.capped(c.fewest):
 			ceiling = min(ceiling, s.high)
-		case s.refused >= c.fewest:
+		case s.allRefused() >= c.fewest:
 			return level
 		}
 	}

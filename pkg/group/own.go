@@ -80,7 +80,7 @@ func (c *Cell) ownLevels(whole *swept) []level {
 		moments[i] = moment{at: p.Close, served: max(open.Sure(p.Close), 1), attempts: int64(p.Attempts)}
 	}
 	slices.SortFunc(moments, func(a, b moment) int { return cmp.Compare(a.at, b.at) })
-	out := whole.past.ownLevels(whole.fewest())
+	out := whole.past.ownLevels(c.th)
 	for len(moments) > 0 {
 		from := moments[0].at - moments[0].at%length
 		end := slices.IndexFunc(moments, func(m moment) bool { return m.at >= from+length })
@@ -99,12 +99,12 @@ func (c *Cell) ownLevels(whole *swept) []level {
 }
 
 // ownLevels are those of stretches that were summed up.
-func (p *sums) ownLevels(fewest int64) (out []level) {
+func (p *sums) ownLevels(th rules.Thresholds) (out []level) {
 	if p == nil {
 		return nil
 	}
-	for _, s := range p.limit.stretches() {
-		if n := s.taken + s.refused; n >= fewest {
+	for _, s := range p.limit.stretches(th) {
+		if n := s.taken + s.allRefused(); n >= th.Int(rules.CurveFewest) {
 			out = append(out, level{s.from, n, max(s.low, s.likely, 1)})
 		}
 	}
@@ -114,9 +114,9 @@ func (p *sums) ownLevels(fewest int64) (out []level) {
 // between counts the attempts that ended between two times.
 func (s *swept) between(from, to int64) (n side) {
 	if s.past != nil {
-		for _, p := range s.past.limit.stretches() {
+		for _, p := range s.past.limit.stretches(s.th) {
 			if p.from >= from && p.from < to {
-				n.add(side{p.taken + p.refused, p.refused})
+				n.add(side{p.taken + p.allRefused(), p.allRefused()})
 			}
 		}
 	}

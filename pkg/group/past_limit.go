@@ -16,11 +16,16 @@ type pastLimit struct {
 	refused, onset []int64
 }
 
-// pastStretch is one stretch of time that was summed up.
+// pastStretch is one stretch of time that was summed up, maybe in several parts: what
+// those without refusals said, and the counts of the others, nil if there are none.
 type pastStretch struct {
 	from int64
 	stretch
+	counts *counts
 }
+
+// troubled says that anything was refused.
+func (s *pastStretch) troubled() bool { return s.counts != nil || s.open > 0 }
 
 // Of more stretches than the first, the clean ones in a row are put together; of more than
 // the second, the oldest are forgotten: five days of retry windows with refusals.
@@ -43,9 +48,19 @@ func (p *pastLimit) add(s pastStretch) {
 		return
 	}
 	old := &p.list[i]
-	old.taken, old.refused = old.taken+s.taken, old.refused+s.refused
-	old.low, old.likely, old.most = max(old.low, s.low), max(old.likely, s.likely), max(old.most, s.most)
-	old.high = max(old.high, s.high) // where it is not the same, the bound that holds for both
+	old.join(&s.stretch)
+	switch {
+	case old.counts == nil && s.counts != nil:
+		old.counts = s.counts.clone()
+	case s.counts != nil:
+		old.counts.add(s.counts)
+	}
+}
+
+// join takes what another part says of how many sessions are served.
+func (s *stretch) join(o *stretch) {
+	s.taken, s.open = s.taken+o.taken, s.open+o.open
+	s.low, s.likely, s.most = max(s.low, o.low), max(s.likely, o.likely), max(s.most, o.most)
 }
 
 // thin puts clean stretches in a row together. Of each row two stay, so that what one
@@ -55,7 +70,7 @@ func (p *pastLimit) thin() {
 	out := p.list[:0]
 	for i := 0; i < len(p.list); {
 		row := i
-		for i < len(p.list) && p.list[i].refused == 0 {
+		for i < len(p.list) && !p.list[i].troubled() {
 			i++
 		}
 		if i == row {
@@ -82,9 +97,8 @@ func twoOf(row []pastStretch) []pastStretch {
 	two := [2]pastStretch{{from: row[0].from}, {from: row[1].from}}
 	two[0].taken, two[0].low, two[0].likely, two[0].most = row[top].taken, row[top].low, row[top].likely, row[top].most
 	for i := range row {
-		if s := &row[i]; i != top {
-			t := &two[1].stretch
-			t.taken, t.low, t.likely, t.most = t.taken+s.taken, max(t.low, s.low), max(t.likely, s.likely), max(t.most, s.most)
+		if i != top {
+			two[1].join(&row[i].stretch)
 		}
 	}
 	return append(row[:0], two[:]...)
@@ -98,11 +112,20 @@ func (p *pastLimit) merge(o *pastLimit) {
 	p.onset = sumLevels(p.onset, o.onset)
 }
 
-func (p *pastLimit) stretches() []pastStretch {
+// stretches are what all of it says.
+func (p *pastLimit) stretches(th rules.Thresholds) []pastStretch {
 	if p == nil {
 		return nil
 	}
-	return p.list
+	out := slices.Clone(p.list)
+	for i := range out {
+		if s := &out[i]; s.counts != nil {
+			clean := s.stretch
+			s.stretch = s.counts.stretch(th)
+			s.join(&clean)
+		}
+	}
+	return out
 }
 
 func (p *pastLimit) refusals() []int64 {
@@ -132,19 +155,49 @@ func (f *folding) limit(s *swept, host int) *pastLimit {
 	v := &f.served
 	v.measure(s, f.connected(s, host), func(p *session.Span) bool {
 		return f.line.gone(p.Close) && f.pieces.at(p.Close/f.length).tells(fewest)
-	}, f.pieces.refused)
-	kept := func(m moment) bool { return !f.line.gone(m.at) }
-	first := slices.DeleteFunc(v.first(), kept)
-	v.refused = slices.DeleteFunc(v.refused, kept)
-	l := &pastLimit{refused: levels(nil, v.refused, surely), onset: levels(nil, first, surely)}
+	}, f.pieces.refused, true)
+	first := slices.DeleteFunc(v.first(), func(m moment) bool { return !f.line.gone(m.at) || f.fresh.has(m.at) })
+	v.refused = slices.DeleteFunc(v.refused, func(m moment) bool { return !f.line.gone(m.at) })
+	l := &pastLimit{onset: levels(nil, first, surely)}
 	i, j := 0, 0
 	for i < len(v.taken) || j < len(v.refused) {
 		from := nextStretch(v.taken[i:], v.refused[j:], f.length)
 		a, b := before(v.taken, i, from+f.length), before(v.refused, j, from+f.length)
-		l.list = append(l.list, pastStretch{from, v.stretch(v.taken[i:a], v.refused[j:b])})
+		l.list = append(l.list, f.stretch(from, v.taken[i:a], v.refused[j:b]))
+		if c := l.list[len(l.list)-1].counts; c != nil {
+			l.refused = sumLevels(l.refused, c.refused)
+		}
 		i, j = a, b
 	}
 	return l
+}
+
+// stretch is a part of one that is gone.
+func (f *folding) stretch(from int64, taken, refused []moment) pastStretch {
+	v, one := &f.served, pastStretch{from: from}
+	all := total(refused)
+	refused = slices.DeleteFunc(refused, func(m moment) bool { return f.fresh.has(m.at) })
+	v.count(taken, refused)
+	if len(refused) > 0 {
+		one.counts = v.counts.clone()
+	} else {
+		one.stretch = v.counts.stretch(v.th)
+	}
+	one.open = all - total(refused)
+	return one
+}
+
+// fresh is the time around the end of what was read so far. Sessions of then are not all
+// known yet: they are told of when their deliveries end. How many were served when one was
+// refused is not said.
+type fresh struct{ from, to int64 }
+
+func (f *fresh) has(t int64) bool { return f.from < t && t < f.to }
+
+// freshFor is that of an accumulator, when the log is at a time. It may be that of
+// another host, whose log is read after this one.
+func (a *Acc) freshFor(now int64) fresh {
+	return fresh{max(now, a.Last) - shadowTime, now + shadowTime}
 }
 
 // connected are the connections on which spans that are near were served.

@@ -38,7 +38,7 @@ type served struct {
 	th    rules.Thresholds
 
 	open, exact session.Open
-	at          []int64 // memory that is used again
+	counts      counts // memory that is used again
 }
 
 func (c *Cell) hosts() []string { return c.Acc.hosts() }
@@ -66,12 +66,13 @@ func wasServed(s *session.Span) bool { return s.Served > 0 }
 // serve measures the sessions served over sorted spans, whose connections are given.
 func serve(s *swept, connections []session.Connection) *served {
 	v := &served{}
-	v.measure(s, connections, func(*session.Span) bool { return true }, true)
+	v.measure(s, connections, func(*session.Span) bool { return true }, true, s.past != nil && s.past.cached > 0)
 	return v
 }
 
 // measure is serve for those deliveries that are wanted, and for refusals if they are.
-func (v *served) measure(s *swept, connections []session.Connection, want func(*session.Span) bool, refusals bool) {
+// cached says that connections may have stayed open even if none of these shows it.
+func (v *served) measure(s *swept, connections []session.Connection, want func(*session.Span) bool, refusals, cached bool) {
 	v.th, v.past, v.whole = s.th, nil, true
 	if s.past != nil {
 		v.past, v.whole = s.past.limit, !s.past.setup
@@ -79,7 +80,7 @@ func (v *served) measure(s *swept, connections []session.Connection, want func(*
 	v.taken, v.refused = slices.Grow(v.taken[:0], len(s.spans)), v.refused[:0]
 	v.work.clear(len(s.spans))
 	idle, blur, coarse := s.th.Micros(rules.LimitIdle), blur(s.precise(), s.th), !s.precise()
-	if !slices.ContainsFunc(connections, func(c session.Connection) bool { return c.Reused }) {
+	if !cached && !slices.ContainsFunc(connections, func(c session.Connection) bool { return c.Reused }) {
 		idle = 0
 	}
 	v.open.Count(connections, blur, idle)
@@ -117,6 +118,7 @@ func inOrder(m []moment) {
 // was surely served at least now and then.
 type stretch struct {
 	taken, refused          int64
+	open                    int64 // refused besides, with an unknown number of sessions
 	low, high, likely, most int
 }
 
@@ -125,12 +127,14 @@ type stretch struct {
 func (s *stretch) capped(fewest int64) bool { return s.refused >= fewest && s.high >= max(s.low, 1) }
 
 // clean says that nothing was refused and enough taken.
-func (s *stretch) clean(fewest int64) bool { return s.refused == 0 && s.taken >= fewest }
+func (s *stretch) clean(fewest int64) bool { return s.allRefused() == 0 && s.taken >= fewest }
+
+func (s *stretch) allRefused() int64 { return s.refused + s.open }
 
 // stretches measures piece by piece, each of length microseconds or, where few were
 // refused in it, as long as it takes until enough were.
 func (v *served) stretches(length int64) (out []stretch) {
-	past := v.past.stretches()
+	past := v.past.stretches(v.th)
 	fewest := v.th.Int(rules.CurveFewest)
 	i, j := 0, 0 // begin of what is not measured yet
 	a, b := 0, 0 // its end
@@ -165,20 +169,17 @@ func (v *served) stretches(length int64) (out []stretch) {
 }
 
 func (v *served) stretch(taken, refused []moment) stretch {
-	s := stretch{taken: total(taken), refused: total(refused)}
-	fewest := v.th.Int(rules.CurveFewest)
-	if s.taken > 0 {
-		enough := max(float64(fewest), v.th.Value(rules.LimitLevel)*float64(s.taken))
-		v.at = levels(v.at[:0], taken, surely)
-		s.low = max(enoughAt(v.at, int64(math.Ceil(enough))), v.work.steady(taken), 1)
-		s.most = enoughAt(v.at, v.th.Int(rules.LimitAgree))
-		v.at = levels(v.at[:0], taken, func(m *moment) int { return m.likely })
-		s.likely = enoughAt(v.at, int64(math.Ceil(enough)))
-	}
-	if s.refused >= fewest {
-		s.high = lowest(levels(v.at[:0], refused, surely), int64(v.th.Value(rules.CurveClean)*float64(s.refused)))
-	}
-	return s
+	v.count(taken, refused)
+	return v.counts.stretch(v.th)
+}
+
+// count counts deliveries and refusals by the sessions served.
+func (v *served) count(taken, refused []moment) {
+	c := &v.counts
+	c.surely = levels(c.surely[:0], taken, surely)
+	c.likely = levels(c.likely[:0], taken, func(m *moment) int { return m.likely })
+	c.refused = levels(c.refused[:0], refused, surely)
+	c.steady = v.work.steady(taken)
 }
 
 // onset is how many sessions were served, at least, when refusals began after a while

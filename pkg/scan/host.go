@@ -75,6 +75,7 @@ func (c *chain) newHost(name string) *host {
 	h.stream = session.NewStream(name, func(s session.Slot, span session.Span) {
 		h.slots[s].spans.Add(span)
 	})
+	c.detail.Before(h.stream.Settle)
 	c.hosts[name] = h
 	return h
 }

@@ -289,6 +289,15 @@ func (s *Stream) forgetBefore(end, now int64) {
 	}
 }
 
+// Settle hands out what waits for further recipients, at a time when there can be none.
+func (s *Stream) Settle(now int64) {
+	for i := range s.procs.list {
+		if p := &s.procs.list[i]; p.end <= now-logged {
+			s.release(p)
+		}
+	}
+}
+
 // Finish ends the log.
 func (s *Stream) Finish() {
 	s.flush()
