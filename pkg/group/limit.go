@@ -64,7 +64,7 @@ func (v *served) course(length int64) course {
 	c := course{stretches: v.stretches(length), th: v.th, fewest: v.th.Int(rules.CurveFewest), onset: v.onset(), whole: v.whole}
 	for i := range c.stretches {
 		s := &c.stretches[i]
-		if s.refused < c.fewest {
+		if s.refused < c.fewest || s.open {
 			continue
 		}
 		c.refusing++
@@ -248,7 +248,7 @@ func (c *course) safe(l *Limit) (level int) {
 			level = max(level, min(s.low, ceiling))
 		case s.capped(c.fewest):
 			ceiling = min(ceiling, s.high)
-		case s.allRefused() >= c.fewest:
+		case s.refused >= c.fewest:
 			return level
 		}
 	}

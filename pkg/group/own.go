@@ -104,7 +104,7 @@ func (p *sums) ownLevels(th rules.Thresholds) (out []level) {
 		return nil
 	}
 	for _, s := range p.limit.stretches(th) {
-		if n := s.taken + s.allRefused(); n >= th.Int(rules.CurveFewest) {
+		if n := s.taken + s.refused; n >= th.Int(rules.CurveFewest) {
 			out = append(out, level{s.from, n, max(s.low, s.likely, 1)})
 		}
 	}
@@ -116,7 +116,7 @@ func (s *swept) between(from, to int64) (n side) {
 	if s.past != nil {
 		for _, p := range s.past.limit.stretches(s.th) {
 			if p.from >= from && p.from < to {
-				n.add(side{p.taken + p.allRefused(), p.allRefused()})
+				n.add(side{p.taken + p.refused, p.refused})
 			}
 		}
 	}

@@ -24,9 +24,6 @@ type pastStretch struct {
 	counts *counts
 }
 
-// troubled says that anything was refused.
-func (s *pastStretch) troubled() bool { return s.counts != nil || s.open > 0 }
-
 // Of more stretches than the first, the clean ones in a row are put together; of more than
 // the second, the oldest are forgotten: five days of retry windows with refusals.
 const (
@@ -59,7 +56,7 @@ func (p *pastLimit) add(s pastStretch) {
 
 // join takes what another part says of how many sessions are served.
 func (s *stretch) join(o *stretch) {
-	s.taken, s.open = s.taken+o.taken, s.open+o.open
+	s.taken += o.taken
 	s.low, s.likely, s.most = max(s.low, o.low), max(s.likely, o.likely), max(s.most, o.most)
 }
 
@@ -70,7 +67,7 @@ func (p *pastLimit) thin() {
 	out := p.list[:0]
 	for i := 0; i < len(p.list); {
 		row := i
-		for i < len(p.list) && !p.list[i].troubled() {
+		for i < len(p.list) && p.list[i].counts == nil {
 			i++
 		}
 		if i == row {
@@ -178,12 +175,12 @@ func (f *folding) stretch(from int64, taken, refused []moment) pastStretch {
 	all := total(refused)
 	refused = slices.DeleteFunc(refused, func(m moment) bool { return f.fresh.has(m.at) })
 	v.count(taken, refused)
-	if len(refused) > 0 {
-		one.counts = v.counts.clone()
-	} else {
+	if all == 0 {
 		one.stretch = v.counts.stretch(v.th)
+		return one
 	}
-	one.open = all - total(refused)
+	one.counts = v.counts.clone()
+	one.counts.open = all - total(refused)
 	return one
 }
 

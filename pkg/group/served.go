@@ -118,8 +118,8 @@ func inOrder(m []moment) {
 // was surely served at least now and then.
 type stretch struct {
 	taken, refused          int64
-	open                    int64 // refused besides, with an unknown number of sessions
 	low, high, likely, most int
+	open                    bool // of too many refusals nobody knows at how many sessions
 }
 
 // capped says that there were enough refusals, and that they came while the receiver was
@@ -127,9 +127,7 @@ type stretch struct {
 func (s *stretch) capped(fewest int64) bool { return s.refused >= fewest && s.high >= max(s.low, 1) }
 
 // clean says that nothing was refused and enough taken.
-func (s *stretch) clean(fewest int64) bool { return s.allRefused() == 0 && s.taken >= fewest }
-
-func (s *stretch) allRefused() int64 { return s.refused + s.open }
+func (s *stretch) clean(fewest int64) bool { return s.refused == 0 && s.taken >= fewest }
 
 // stretches measures piece by piece, each of length microseconds or, where few were
 // refused in it, as long as it takes until enough were.
@@ -179,7 +177,7 @@ func (v *served) count(taken, refused []moment) {
 	c.surely = levels(c.surely[:0], taken, surely)
 	c.likely = levels(c.likely[:0], taken, func(m *moment) int { return m.likely })
 	c.refused = levels(c.refused[:0], refused, surely)
-	c.steady = v.work.steady(taken)
+	c.steady, c.open = v.work.steady(taken), 0
 }
 
 // onset is how many sessions were served, at least, when refusals began after a while
