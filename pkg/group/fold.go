@@ -180,8 +180,8 @@ func (f *folding) peak(whole *swept, p *past) {
 // A span that was summed up may stay for a while as a shadow, without attempts: what came
 // at the same time, or is told late, is measured with it.
 const (
-	shadowTime = 60 * second
-	mostShadow = 256 // for each host, of those that were served and of the others
+	shadowTime = 90 * second // more than a session takes to be told of, and the bucket it is in
+	mostShadow = 256         // for each host, of those that were served and of the others
 )
 
 func shadow(s *session.Span) bool { return s.Attempts == 0 }

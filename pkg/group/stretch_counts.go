@@ -27,10 +27,9 @@ func (c *counts) clone() *counts {
 }
 
 // stretch is what they say. Refusals at an unknown number of sessions are taken to have
-// come at a high one, so that the limit may be higher.
+// come at a high one, so that the limit may be higher; of many nothing is said.
 func (c *counts) stretch(th rules.Thresholds) stretch {
-	known := sumOf(c.refused)
-	s := stretch{taken: sumOf(c.surely), refused: known + c.open}
+	s := stretch{taken: sumOf(c.surely), refused: sumOf(c.refused) + c.open}
 	fewest := th.Int(rules.CurveFewest)
 	if s.taken > 0 {
 		enough := int64(math.Ceil(max(float64(fewest), th.Value(rules.LimitLevel)*float64(s.taken))))
@@ -40,7 +39,7 @@ func (c *counts) stretch(th rules.Thresholds) stretch {
 	}
 	if few := int64(th.Value(rules.CurveClean) * float64(s.refused)); s.refused < fewest {
 		return s
-	} else if s.open = known <= few; !s.open {
+	} else if s.open = c.open > few; !s.open {
 		s.high = lowest(c.refused, few)
 	}
 	return s

@@ -314,22 +314,26 @@ func counts(t *testing.T, rep *report.Report, truth Truth) {
 	equal("expired", expired, truth.Fate.Expired)
 }
 
-// bounds holds every limit that is stated against the receiver's: one that held at some
-// time lies inside, and no level is called safe beyond the highest.
+// bounds holds every limit that is stated against the receiver's.
 func bounds(t *testing.T, rep *report.Report, truth Truth) {
 	t.Helper()
 	for i := range rep.Groups {
-		g := &rep.Groups[i]
-		p := slices.IndexFunc(truth.Platforms, func(r Receiver) bool { return r.Name == g.Platform })
-		if p < 0 || len(truth.Platforms[p].Cap) == 0 || g.Limit.Low == nil {
-			continue
-		}
-		holds := func(n int) bool {
-			return int64(n) >= *g.Limit.Low && (g.Limit.High == nil || int64(n) <= *g.Limit.High)
-		}
-		lowest, highest := truth.Platforms[p].Cap[0], truth.Platforms[p].Cap[1]
-		if !holds(lowest) && !holds(highest) || g.Limit.Safe != nil && *g.Limit.Safe > int64(highest) {
-			t.Errorf("%s: limit %+v, the receiver's was %d to %d", g.Platform, g.Limit, lowest, highest)
+		if g := &rep.Groups[i]; !within(g, &truth) {
+			t.Errorf("%s: limit %+v, the receivers are %+v", g.Platform, g.Limit, truth.Platforms)
 		}
 	}
+}
+
+// within says that of the limits of the receiver one that held at some time lies inside
+// the bounds that are stated, and that no level is called safe beyond the highest.
+func within(g *report.Group, truth *Truth) bool {
+	p := slices.IndexFunc(truth.Platforms, func(r Receiver) bool { return r.Name == g.Platform })
+	if p < 0 || len(truth.Platforms[p].Cap) == 0 || g.Limit.Low == nil {
+		return true
+	}
+	holds := func(n int) bool {
+		return int64(n) >= *g.Limit.Low && (g.Limit.High == nil || int64(n) <= *g.Limit.High)
+	}
+	lowest, highest := truth.Platforms[p].Cap[0], truth.Platforms[p].Cap[1]
+	return (holds(lowest) || holds(highest)) && (g.Limit.Safe == nil || *g.Limit.Safe <= int64(highest))
 }
