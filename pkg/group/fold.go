@@ -107,6 +107,7 @@ func (f *folding) spans(a *Acc) {
 	f.peak(&whole, p)
 	one := f.sums(&whole, allHosts)
 	p.spans.merge(&one)
+	p.spans.settle(f.th)
 	if whole.refused() == 0 {
 		one.limit = nil // of a host
 	}
@@ -121,6 +122,7 @@ func (f *folding) spans(a *Acc) {
 			one := f.sums(&host, i)
 			p.hosts(mx).merge(&one)
 		}
+		p.byMX[mx].settle(f.th)
 		a.Spans[mx] = f.keep(a.Spans[mx])
 	}
 }

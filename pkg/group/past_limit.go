@@ -17,7 +17,7 @@ type pastLimit struct {
 }
 
 // pastStretch is one stretch of time that was summed up, maybe in several parts: what
-// those without refusals said, and the counts of the others, nil if there are none.
+// some of them said, and the counts of the others, nil if there are none.
 type pastStretch struct {
 	from int64
 	stretch
@@ -56,7 +56,8 @@ func (p *pastLimit) add(s pastStretch) {
 
 // join takes what another part says of how many sessions are served.
 func (s *stretch) join(o *stretch) {
-	s.taken += o.taken
+	s.taken, s.refused, s.open = s.taken+o.taken, s.refused+o.refused, s.open || o.open
+	s.high = max(s.high, o.high) // where it is not the same, the bound that holds for both
 	s.low, s.likely, s.most = max(s.low, o.low), max(s.likely, o.likely), max(s.most, o.most)
 }
 
@@ -67,7 +68,7 @@ func (p *pastLimit) thin() {
 	out := p.list[:0]
 	for i := 0; i < len(p.list); {
 		row := i
-		for i < len(p.list) && p.list[i].counts == nil {
+		for i < len(p.list) && p.list[i].counts == nil && p.list[i].refused == 0 {
 			i++
 		}
 		if i == row {
@@ -116,13 +117,33 @@ func (p *pastLimit) stretches(th rules.Thresholds) []pastStretch {
 	}
 	out := slices.Clone(p.list)
 	for i := range out {
-		if s := &out[i]; s.counts != nil {
-			clean := s.stretch
-			s.stretch = s.counts.stretch(th)
-			s.join(&clean)
-		}
+		out[i].settle(th)
 	}
 	return out
+}
+
+// settle puts what the counts say in their place.
+func (s *pastStretch) settle(th rules.Thresholds) {
+	if s.counts != nil {
+		said := s.counts.stretch(th)
+		s.join(&said)
+		s.counts = nil
+	}
+}
+
+// unsettled is how many stretches keep their counts: those that more may come of.
+const unsettled = 4
+
+// settle gives the counts of all but the last ones back.
+func (p *pastLimit) settle(th rules.Thresholds) {
+	for i, n := len(p.list)-1, 0; i >= 0; i-- {
+		if p.list[i].counts == nil {
+			continue
+		}
+		if n++; n > unsettled {
+			p.list[i].settle(th)
+		}
+	}
 }
 
 func (p *pastLimit) refusals() []int64 {

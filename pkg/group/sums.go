@@ -2,6 +2,7 @@ package group
 
 import (
 	"github.com/seed-07ce53fa/diagnose/pkg/session"
+	"github.com/seed-07ce53fa/diagnose/rules"
 )
 
 // mostLevels is how many numbers of sessions are told apart in sums; the last stands for
@@ -70,6 +71,13 @@ func (p *sums) merge(o *sums) {
 	}
 	if o.limit != nil {
 		p.limits().merge(o.limit)
+	}
+}
+
+// settle gives back what only parts of the same time would need.
+func (p *sums) settle(th rules.Thresholds) {
+	if p != nil && p.limit != nil {
+		p.limit.settle(th)
 	}
 }
 
