@@ -67,6 +67,7 @@ const (
 	LimitBlur         ThresholdID = "limit.blur"
 	LimitBlurCoarse   ThresholdID = "limit.blur-coarse"
 	LimitIdle         ThresholdID = "limit.idle"
+	LimitSoon         ThresholdID = "limit.soon"
 	LimitLevel        ThresholdID = "limit.level"
 	LimitWhole        ThresholdID = "limit.whole"
 	LimitShape        ThresholdID = "limit.shape"
@@ -104,7 +105,7 @@ const (
 func ThresholdIDs() []ThresholdID {
 	return []ThresholdID{Window, RetryFirst, RetryFactor, RetryMost, RetryTolerance, RetryConstant, RetryFewest, Pause, SessionsLeast, SessionsStart,
 		SessionsTest, SessionsTestMost, SessionsStop, Recipients, CleanWindows, Young, Settled, Spike, AssumedBusy, Penalty,
-		CurveFewest, CurveClean, CurveFull, CurveBlur, BurstOffered, LimitBlur, LimitBlurCoarse, LimitIdle, LimitLevel, LimitWhole, LimitShape,
+		CurveFewest, CurveClean, CurveFull, CurveBlur, BurstOffered, LimitBlur, LimitBlurCoarse, LimitIdle, LimitSoon, LimitLevel, LimitWhole, LimitShape,
 		LimitStretches, LimitAgree, LimitMoves, LimitMoved, ReputationShare, FlatSureAttempts, RecoveredQuiet, RecoveringShare,
 		ConfidenceMost, ConfidenceHalf, ConfidenceUnheld, MarginLeast, MarginFirm, SmallSenderVolume, EnoughRefusals, AlertQuiet,
 		PeriodLeast, PeriodPeak, PeriodJitter, PeriodKept, PeriodChance, PeriodWait, FeedbackGrowth, FlatShare, SourceUnseen, SourceRecent, MovesParts, CheckChance}

@@ -122,7 +122,7 @@ func (f *folding) spans(a *Acc) {
 			one := f.sums(&host, i)
 			p.hosts(mx).merge(&one)
 		}
-		p.byMX[mx].settle(f.th)
+		p.host(mx).settle(f.th)
 		a.Spans[mx] = f.keep(a.Spans[mx])
 	}
 }

@@ -35,7 +35,9 @@ type served struct {
 	// whole says that no line tells how long its connection took to come up: a session
 	// that waits for a place looks like one that has it (Exim's DT=).
 	whole bool
-	th    rules.Thresholds
+	// shut says that the door was shut after refusals: see takenSoon.
+	shut bool
+	th   rules.Thresholds
 
 	open, exact session.Open
 	counts      counts // memory that is used again
@@ -67,6 +69,7 @@ func wasServed(s *session.Span) bool { return s.Served > 0 }
 func serve(s *swept, connections []session.Connection) *served {
 	v := &served{}
 	v.measure(s, connections, func(*session.Span) bool { return true }, true, s.past != nil && s.past.cached > 0)
+	v.shut = s.past == nil && len(v.taken) > 0 && v.takenSoon(s) == 0
 	return v
 }
 
@@ -186,10 +189,13 @@ func (v *served) count(taken, refused []moment) {
 func (v *served) onset() int {
 	first := sumLevels(levels(nil, v.first(), surely), v.past.onsets())
 	n := sumOf(first)
-	if n < v.th.Int(rules.CurveFewest) {
-		return 0
+	switch {
+	case n >= v.th.Int(rules.CurveFewest):
+		return lowest(first, int64(v.th.Value(rules.CurveClean)*float64(n)))
+	case v.shut && n >= v.th.Int(rules.LimitMoves):
+		return len(first) - 1 // few, but no other refusal tells more
 	}
-	return lowest(first, int64(v.th.Value(rules.CurveClean)*float64(n)))
+	return 0
 }
 
 // first are the refusals after a while without any, one for each time.
