@@ -5,7 +5,7 @@ import "slices"
 const (
 	// minName is the least width that a name needs to be recognised; narrower, other
 	// columns go first.
-	minName = 20
+	minName = 23
 	// leastName is what is left of it where nothing else can go.
 	leastName = 8
 )
