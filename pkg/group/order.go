@@ -48,9 +48,9 @@ func (s *swept) orderEver() order {
 	return o
 }
 
-// fewestEach is how many attempts of each kind there must be: below that the number of runs
-// is far from normally distributed.
-const fewestEach = 5
+// fewestEach is how many attempts of each kind there must be: of fewer it is not so rare
+// that they come in one stretch.
+const fewestEach = 3
 
 // stretches is how far the number of runs is below that of a random order, in standard
 // deviations (Wald and Wolfowitz 1940).

@@ -49,7 +49,8 @@ func TestOrder_Stretches(t *testing.T) {
 	f(order{runs: 11, accepted: 10, refused: 10}, 0, true)
 	f(order{runs: 2, accepted: 10, refused: 10}, 4.135, true)
 	f(order{runs: 20, accepted: 10, refused: 10}, -4.135, true)
-	f(order{runs: 9, accepted: 4, refused: 100}, 0, false)
+	f(order{runs: 2, accepted: 4, refused: 28}, 5.155, true)
+	f(order{runs: 5, accepted: 2, refused: 100}, 0, false)
 	f(order{}, 0, false)
 }
 
