@@ -79,8 +79,8 @@ func TestSummedUp(t *testing.T) {
 		t.Helper()
 		exact, _ := summed(t, 0, hours, seed)
 		got, d := summed(t, bytes, hours, seed)
-		if d.Folded == 0 || got.Folded != d.Folded || exact.Folded != 0 {
-			t.Fatalf("%d bytes, %d hours: %d and %d attempts summed up", bytes, hours, d.Folded, got.Folded)
+		if d.Folded() == 0 || got.Folded != d.Folded() || exact.Folded != 0 {
+			t.Fatalf("%d bytes, %d hours: %d and %d attempts summed up", bytes, hours, d.Folded(), got.Folded)
 		}
 		e, g := exact.All.Acc, got.All.Acc
 		if e.Counts != g.Counts || e.Refusals != g.Refusals || e.Fates != g.Fates || e.Waits.Total() != g.Waits.Total() || e.Gaps.Total() != g.Gaps.Total() {

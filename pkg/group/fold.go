@@ -26,6 +26,8 @@ type folding struct {
 	connections runs[session.Connection] // of hosts
 	pieces      pieces
 	served      served
+
+	left int // bytes of detail that stay
 }
 
 // fold sums up the detail of an accumulator that is gone.

@@ -35,34 +35,54 @@ func TestLine(t *testing.T) {
 	}
 }
 
-// The rank up to which detail is summed up is the one that weighing all ranks gives.
+// What is summed up up to a rank is as much as was asked for, and little more, whoever
+// weighs it.
 func TestUpTo(t *testing.T) {
 	r := rand.New(rand.NewPCG(2, 3))
-	for range 100 {
-		d := NewDetail(math.MaxInt64, thresholds())
+	for range 200 {
+		d := NewDetail(1<<(10+r.IntN(20)), thresholds())
 		var of []ranks
 		bytes, all := map[rank]int{}, 0
+		add := func(k rank, n int) { bytes[k], all = bytes[k]+n, all+n }
 		for range 1 + r.IntN(4) {
 			a := d.NewAcc()
 			for range r.IntN(300) {
-				at := r.Int64N(1 + r.Int64N(40_000*second))
+				at := r.Int64N(1 + r.Int64N(40_000*second)<<r.IntN(20))
 				a.Arrivals = append(a.Arrivals, at)
 				a.AddSpan("mx", session.Span{Open: at, Close: at, Attempts: uint16(r.IntN(3))})
 				a.bucket(at).Trouble += int32(r.IntN(60) / 59)
 			}
-			of = append(of, a.ranks(900*second))
-			a.weigh(&of[len(of)-1], 1, func(k rank, n int) { bytes[k], all = bytes[k]+n, all+n })
+			k := a.ranks(900 * second)
+			for _, t := range a.Arrivals {
+				add(k.of(t), arrivalBytes)
+			}
+			for i := range a.Spans["mx"] {
+				if s := &a.Spans["mx"][i]; !shadow(s) {
+					add(k.of(s.Close), spanBytes)
+				}
+			}
+			for _, b := range a.Buckets.all() {
+				add(k.ofBucket(int64(b.K)*bucketLength), bucketBytes)
+			}
+			of = append(of, k)
 		}
 		for _, excess := range []int{1, 100, r.IntN(all + 1), all, 2 * all} {
-			var want rank
+			var exact rank
 			rest := excess
-			for _, want = range slices.SortedFunc(maps.Keys(bytes), compareRanks) {
-				if rest -= bytes[want]; rest <= 0 {
+			for _, exact = range slices.SortedFunc(maps.Keys(bytes), compareRanks) {
+				if rest -= bytes[exact]; rest <= 0 {
 					break
 				}
 			}
-			if got := d.upTo(of, excess); got != want {
-				t.Fatalf("%d of %d bytes: up to %+v, want %+v", excess, all, got, want)
+			d.Workers = 1 + r.IntN(3)
+			got, gone := d.upTo(of, excess), 0
+			for k, n := range bytes {
+				if compareRanks(k, got) <= 0 && compareRanks(k, exact) > 0 {
+					gone += n
+				}
+			}
+			if all > 0 && (compareRanks(got, exact) < 0 || gone > d.most/fine) {
+				t.Fatalf("%d of %d bytes: up to %+v, exactly %+v, %d bytes more", excess, all, got, exact, gone)
 			}
 		}
 	}
@@ -118,7 +138,7 @@ func BenchmarkFold(b *testing.B) {
 	for b.Loop() {
 		d := NewDetail(200_000, thresholds())
 		feed(d.NewAcc(), 24, 1)
-		folded = d.Folded
+		folded = d.Folded()
 	}
 	if folded == 0 {
 		b.Fatal("nothing was summed up")

@@ -86,11 +86,11 @@ func TestSpanList(t *testing.T) {
 				lists[mx] = &list
 			}
 			lists[mx].Add(s)
-			if d.used != e.used || d.Folded != e.Folded {
-				t.Fatalf("span %d: %d bytes and %d attempts summed up, want %d and %d", i, e.used, e.Folded, d.used, d.Folded)
+			if d.used != e.used || d.Folded() != e.Folded() {
+				t.Fatalf("span %d: %d bytes and %d attempts summed up, want %d and %d", i, e.used, e.Folded(), d.used, d.Folded())
 			}
 		}
-		if bytes < DetailBytes && d.Folded == 0 {
+		if bytes < DetailBytes && d.Folded() == 0 {
 			t.Fatal("nothing is summed up")
 		}
 		listed.Settle()

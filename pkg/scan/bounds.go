@@ -144,7 +144,7 @@ func (c *chain) approximations() (list []string) {
 	add(c.crowd.attempts, "attempts have no row of their own: there is room for %s, each a receiver by log host, instance and sending IP. Counts are exact. "+
 		"Those to small receivers stand under %q, which is no receiver: do not cap or ticket it; those to known platforms are without instance and sending IP. %s",
 		rules.Thousands(int64(c.most)), others.Name, remedy)
-	add(c.detail.Folded, "attempts lost their exact times to save memory, those far from refusals first: counts are exact, sessions, pace and limits are rougher than they could be. "+
+	add(c.detail.Folded(), "attempts lost their exact times to save memory, those far from refusals first: counts are exact, sessions, pace and limits are rougher than they could be. "+
 		"Raise --max-memory to keep them")
 	add(c.crowd.hosts, "lines are counted under the log host %q: there are over %s. Their sessions are not measured, and messages of two of them with one queue id are one. "+
 		"Read the logs of fewer hosts at once", otherHosts, rules.Thousands(maxLogHosts))

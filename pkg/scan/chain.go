@@ -52,7 +52,7 @@ type chain struct {
 }
 
 func newChain(cfg *Config) *chain {
-	return &chain{
+	c := &chain{
 		cfg: cfg, classifier: cfg.Rules.Replies.NewClassifier(),
 		redact:    mail.Redactor{Keep: cfg.ShowAddresses, Salt: cfg.Salt},
 		streams:   streams{list: cfg.Streams, only: cfg.OnlyStreams, known: map[string]group.Stream{}},
@@ -70,6 +70,8 @@ func newChain(cfg *Config) *chain {
 		ownSide:   map[ownSideKey]*ownSideCount{},
 		unknown:   map[string]*unknownReply{},
 	}
+	c.detail.Workers = cfg.Jobs
+	return c
 }
 
 // apply takes one event.

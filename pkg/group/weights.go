@@ -1,0 +1,126 @@
+package group
+
+import (
+	"math"
+	"math/bits"
+)
+
+// weights are the bytes of detail of each class, in slots of time. What is before the first
+// slot or after the last one is not in them.
+type weights struct {
+	begin int64 // first bucket
+	shift int   // a slot has 1<<shift buckets
+	slots [series + 1][1 << slotBits]int
+}
+
+// slotBits tell as many slots apart as are quick to add up.
+const slotBits = 11
+
+// fine is the part of all detail that a slot may have for not being looked at closer.
+const fine = 64
+
+// upTo is the rank up to which detail takes so many bytes, or a little more.
+func (d *Detail) upTo(of []ranks, bytes int) rank {
+	from, to := int64(math.MaxInt64), int64(math.MinInt64)
+	for i := range of {
+		from, to = min(from, of[i].first), max(to, of[i].last)
+	}
+	shift := max(bits.Len64(uint64(max(to-from, 0)))-slotBits, 0)
+	for lowest, highest := clean, series; ; {
+		w := d.weigh(of, from, shift)
+		class, slot, rest := w.find(lowest, highest, bytes)
+		if shift == 0 || w.slots[class][slot] <= d.most/fine {
+			return rank{uint8(class), from + int64(slot+1)<<shift - 1}
+		}
+		from, shift = from+int64(slot)<<shift, max(shift-slotBits, 0)
+		lowest, highest, bytes = class, class, rest
+	}
+}
+
+// find is the slot in which detail of some classes takes so many bytes, and how many of
+// them are in it; the last one with any if there are not as many.
+func (w *weights) find(lowest, highest, bytes int) (class, slot, rest int) {
+	for c := lowest; c <= highest; c++ {
+		for i, n := range w.slots[c] {
+			if n == 0 {
+				continue
+			}
+			class, slot, rest = c, i, bytes
+			if bytes -= n; bytes <= 0 {
+				return class, slot, rest
+			}
+		}
+	}
+	return class, slot, rest
+}
+
+// weigh weighs the detail of all accumulators.
+func (d *Detail) weigh(of []ranks, begin int64, shift int) *weights {
+	parts := make([]weights, max(d.Workers, 1))
+	for i := range parts {
+		parts[i].begin, parts[i].shift = begin, shift
+	}
+	Each(d.Workers, len(d.accs), func(worker, i int) { d.accs[i].weigh(&of[i], &parts[worker]) })
+	for i := range parts[1:] {
+		parts[0].add(&parts[1+i])
+	}
+	return &parts[0]
+}
+
+func (w *weights) add(o *weights) {
+	for class := range w.slots {
+		for slot, n := range o.slots[class] {
+			w.slots[class][slot] += n
+		}
+	}
+}
+
+// weigh adds what detail weighs.
+func (a *Acc) weigh(r *ranks, w *weights) {
+	one := weighing{ranks: r, weights: w, series: true}
+	for i := range a.Buckets.list {
+		one.take(int64(a.Buckets.list[i].K)*bucketLength, bucketBytes)
+	}
+	one = weighing{ranks: r, weights: w}
+	for _, t := range a.Arrivals {
+		one.take(t, arrivalBytes)
+	}
+	for _, spans := range a.Spans {
+		for i := range spans {
+			if !shadow(&spans[i]) {
+				one.take(spans[i].Close, spanBytes)
+			}
+		}
+	}
+}
+
+// weighing adds detail to the slot that it belongs to.
+type weighing struct {
+	*ranks
+	*weights
+	series   bool  // it is that of buckets
+	from, to int64 // times of the slot
+	slot     *int
+	none     int // stands for no slot
+}
+
+func (w *weighing) take(t int64, bytes int) {
+	if t < w.from || t >= w.to {
+		w.find(t)
+	}
+	*w.slot += bytes
+}
+
+// find looks for the slot of a time.
+func (w *weighing) find(t int64) {
+	k := w.of(t)
+	if w.series {
+		k = w.ofBucket(t)
+	}
+	slot, length := (k.at-w.begin)>>w.shift, int64(bucketLength)<<w.shift
+	from := w.begin*bucketLength + slot*length
+	w.from, w.to = max(w.ranks.from, from), min(w.ranks.to, from+length)
+	if w.slot = &w.none; 0 <= slot && slot < int64(len(w.slots[k.class])) {
+		w.slot = &w.slots[k.class][slot]
+	}
+}
