@@ -4,10 +4,10 @@ package diagnosis
 
 import (
 	"cmp"
-	"iter"
 	"math"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/seed-07ce53fa/diagnose/pkg/cause"
@@ -24,19 +24,24 @@ type Destination struct {
 	Kind mail.Kind
 }
 
-// Groups turns summaries into the groups of a report, gravest first.
-func Groups(sums iter.Seq[*group.Summary], set *rules.Set, name func(platform string) Destination) []report.Group {
+// Groups turns summaries into the groups of a report, gravest first. They may come on
+// several goroutines at a time, which name is called on, too.
+func Groups(sums func(visit func(*group.Summary)), set *rules.Set, name func(platform string) Destination) []report.Group {
 	var order []*report.Group // groups are large
-	for s := range sums {
+	var one sync.Mutex
+	sums(func(s *group.Summary) {
 		g := buildGroup(s, set, name(s.Platform))
+		one.Lock()
 		order = append(order, &g)
-	}
-	slices.SortStableFunc(order, func(a, b *report.Group) int {
+		one.Unlock()
+	})
+	slices.SortFunc(order, func(a, b *report.Group) int {
 		return cmp.Or(
 			cmp.Compare(cause.Rank(b.Severity), cause.Rank(a.Severity)),
 			cmp.Compare(b.Trouble.Refusals, a.Trouble.Refusals),
 			cmp.Compare(b.Counts.Attempts, a.Counts.Attempts),
 			cmp.Compare(a.Destination, b.Destination),
+			cmp.Compare(a.Platform, b.Platform),
 		)
 	})
 	groups := make([]report.Group, len(order))

@@ -5,8 +5,6 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
-
-	"github.com/seed-07ce53fa/diagnose/rules"
 )
 
 // assembly is all accumulators, each under its platform and sending IP.
@@ -17,7 +15,6 @@ type assembly struct {
 	origins    sources
 	seen       map[string]int64 // first time of each sending IP
 	begin, end int64
-	spare      []rules.Facts // emptied, for the next cells
 }
 
 // assemble finds the sending IP of each accumulator and merges those that share it. It

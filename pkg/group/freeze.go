@@ -1,7 +1,6 @@
 package group
 
 import (
-	"iter"
 	"maps"
 	"net/netip"
 	"slices"
@@ -69,6 +68,9 @@ type Context struct {
 	IPs []netip.Addr
 	// Thresholds are the numbers that measuring depends on; never nil.
 	Thresholds rules.Thresholds
+	// Workers is how many goroutines measure; less than 2 means that of the caller. What
+	// comes of it does not depend on it.
+	Workers int
 	// Pool is the declared kind of the sending IPs' pool: shared, dedicated, or
 	// anything else for unknown.
 	Pool string
@@ -82,76 +84,11 @@ type Context struct {
 // instance is what an address is resolved for.
 type instance struct{ host, name string }
 
-// Freeze turns accumulators into summaries, in order of platform. It takes them over:
-// their details are given back as soon as they are measured. The sending IP
-// of a line is the one the line has; else the one IP that all refusals of its
-// instance quote; else it is not known (requirement X07).
-func Freeze(accs map[Key]*Acc, ctx Context) (out []Summary) {
-	assemble(accs, ctx).freeze(ctx, func(s *Summary) bool {
-		out = append(out, *s)
-		return true
-	})
-	return out
-}
-
-// Summaries is Freeze for many platforms: it hands out one summary after the other, with
-// facts that are its own until the next one, and empties its accumulators when it is done
-// with, so that few are there at a time.
-func Summaries(accs map[Key]*Acc, ctx Context) iter.Seq[*Summary] {
-	return func(yield func(*Summary) bool) {
-		all := assemble(accs, ctx)
-		done := func(c *Cell) {
-			*c.Acc = Acc{}
-			clear(c.Facts)
-			all.spare = append(all.spare, c.Facts)
-		}
-		all.freeze(ctx, func(s *Summary) bool {
-			more := yield(s)
-			done(&s.All)
-			for i := range s.ByIP {
-				done(&s.ByIP[i])
-			}
-			return more
-		})
-	}
-}
-
-// facts are none yet, in a map that has room for many.
-func (all *assembly) facts() rules.Facts {
-	n := len(all.spare) - 1
-	if n < 0 {
-		return make(rules.Facts, mostFacts)
-	}
-	f := all.spare[n]
-	all.spare = all.spare[:n]
-	return f
-}
-
-// mostFacts is about how many are known of a destination.
-const mostFacts = 100
-
-// freeze measures platform by platform.
-func (all *assembly) freeze(ctx Context, visit func(*Summary) bool) {
-	healthy, across, mixed := all.healthy(), all.across(ctx), all.attempts(ctx.Mixed)
-	for _, platform := range slices.Sorted(maps.Keys(all.cells)) {
-		s := all.summary(platform, ctx)
-		s.everywhere("healthy_destinations", healthy(s.All.Acc))
-		if mixed > 0 {
-			s.everywhere("mixed_attempts", float64(mixed))
-		}
-		s.across(&across, ctx.Thresholds)
-		s.release()
-		delete(all.cells, platform)
-		if !visit(s) {
-			return
-		}
-	}
-}
-
 // summary measures one platform.
-func (all *assembly) summary(platform string, ctx Context) *Summary {
-	strict, cells := strictness(ctx, platform), all.cells[platform]
-	s := &Summary{Platform: platform, Mixed: ctx.Mixed != "" && platform == ctx.Mixed, Quoted: all.quoted[platform]}
+func (f *freezing) summary(platform string) *Summary {
+	ctx := f.ctx
+	strict, cells := strictness(ctx, platform), f.cells[platform]
+	s := &Summary{Platform: platform, Mixed: ctx.Mixed != "" && platform == ctx.Mixed, Quoted: f.quoted[platform]}
 	single := len(cells) == 1
 	var whole *Acc
 	if !single {
@@ -159,30 +96,30 @@ func (all *assembly) summary(platform string, ctx Context) *Summary {
 	}
 	for _, key := range slices.SortedFunc(maps.Keys(cells), compareCells) {
 		acc := cells[key]
-		c := Cell{IP: key.ip, Acc: acc, Facts: all.facts(), th: ctx.Thresholds, begin: all.begin, end: all.end}
+		c := Cell{IP: key.ip, Acc: acc, Facts: f.facts(), th: ctx.Thresholds, begin: f.begin, end: f.end}
 		c.measure()
 		if single { // it is the whole: nothing is measured again
 			s.All = c
-			s.All.IP, s.All.Facts = "", all.facts()
+			s.All.IP, s.All.Facts = "", f.facts()
 			maps.Copy(s.All.Facts, c.Facts)
 		} else {
 			whole.Merge(acc)
 		}
-		c.age(ctx, all.begin, all.seen[key.ip])
+		c.age(ctx, f.begin, f.seen[key.ip])
 		c.Facts["strict_receiver"] = strict
 		ctx.pool(c.Facts)
 		ctx.knowledge(c.Facts, platform, acc.ESP)
 		s.ByIP = append(s.ByIP, c)
 	}
 	if !single {
-		s.All = Cell{Acc: whole, Facts: all.facts(), th: ctx.Thresholds, begin: all.begin, end: all.end, ips: len(cells)}
+		s.All = Cell{Acc: whole, Facts: f.facts(), th: ctx.Thresholds, begin: f.begin, end: f.end, ips: len(cells)}
 		s.All.measure()
 	}
 	s.All.Facts["strict_receiver"] = strict
 	ctx.pool(s.All.Facts)
 	ctx.knowledge(s.All.Facts, platform, s.All.Acc.ESP)
 	s.spread()
-	s.newSource(all.used[platform], all.origins, all.begin)
+	s.newSource(f.used[platform], f.origins, f.begin)
 	for i := range s.ByIP {
 		// A limit counts per sending IP: the group's peak is that of its busiest.
 		if p := s.ByIP[i].Peak; i == 0 || p.Estimate > s.All.Peak.Estimate {

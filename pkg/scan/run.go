@@ -36,7 +36,7 @@ func Run(ctx context.Context, cfg Config) (*report.Report, error) {
 	accs, names, mixed := ch.accs, ch.names, ch.mixed()
 	ch = nil // the rest of it may go while the report grows
 	sums := group.Summaries(accs, group.Context{
-		NewIPs: cfg.NewIPs, IPs: cfg.IPs, Pool: cfg.Pool, Thresholds: cfg.Rules.Thresholds,
+		NewIPs: cfg.NewIPs, IPs: cfg.IPs, Pool: cfg.Pool, Thresholds: cfg.Rules.Thresholds, Workers: cfg.Jobs,
 		Kind:  func(platform string) mail.Kind { return named(names, platform).Kind },
 		Mixed: mixed,
 	})
