@@ -76,16 +76,16 @@ func (a *Acc) grow(bytes int) {
 	}
 }
 
-// fold sums up detail until three quarters of what is allowed is left: rarely, and much
-// at once. now is until when the log was read. What comes of one accumulator does not
-// depend on another one, so that workers share them.
+// fold sums up detail until half of what is allowed is left: rarely, and much at once. now
+// is until when the log was read. What comes of one accumulator does not depend on another
+// one, so that workers share them.
 func (d *Detail) fold(now int64) {
 	of, length := make([]ranks, len(d.accs)), d.th.Micros(rules.Window)
 	Each(d.Workers, len(d.accs), func(_, i int) {
 		d.accs[i].Settle()
 		of[i] = d.accs[i].ranks(length)
 	})
-	upTo := d.upTo(of, d.used-d.most/4*3)
+	upTo := d.upTo(of, (now/length-1)*length)
 	for len(d.foldings) < max(d.Workers, 1) {
 		d.foldings = append(d.foldings, &folding{th: d.th, length: length})
 	}

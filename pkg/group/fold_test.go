@@ -75,7 +75,7 @@ func TestUpTo(t *testing.T) {
 				}
 			}
 			d.Workers = 1 + r.IntN(3)
-			got, gone := d.upTo(of, excess), 0
+			got, gone := d.first(d.weighAll(of), of, excess), 0
 			for k, n := range bytes {
 				if compareRanks(k, got) <= 0 && compareRanks(k, exact) > 0 {
 					gone += n

@@ -19,20 +19,37 @@ const slotBits = 11
 // fine is the part of all detail that a slot may have for not being looked at closer.
 const fine = 64
 
-// upTo is the rank up to which detail takes so many bytes, or a little more.
-func (d *Detail) upTo(of []ranks, bytes int) rank {
+// upTo is the rank up to which detail is summed up: so that half of what is allowed is left,
+// but with refusals from recent on, which may go on, no more than leaves three quarters.
+func (d *Detail) upTo(of []ranks, recent int64) rank {
+	all := d.weighAll(of)
+	must, may := d.first(all, of, d.used-d.most/4*3), d.first(all, of, d.used-d.most/2)
+	if old := (rank{refused, recent/bucketLength - 1}); compareRanks(may, old) > 0 {
+		may = old
+	}
+	if compareRanks(may, must) > 0 {
+		return may
+	}
+	return must
+}
+
+// weighAll weighs all detail.
+func (d *Detail) weighAll(of []ranks) *weights {
 	from, to := int64(math.MaxInt64), int64(math.MinInt64)
 	for i := range of {
 		from, to = min(from, of[i].first), max(to, of[i].last)
 	}
-	shift := max(bits.Len64(uint64(max(to-from, 0)))-slotBits, 0)
+	return d.weigh(of, from, max(bits.Len64(uint64(max(to-from, 0)))-slotBits, 0))
+}
+
+// first is the rank up to which detail takes so many bytes, or a little more.
+func (d *Detail) first(w *weights, of []ranks, bytes int) rank {
 	for lowest, highest := clean, series; ; {
-		w := d.weigh(of, from, shift)
 		class, slot, rest := w.find(lowest, highest, bytes)
-		if shift == 0 || w.slots[class][slot] <= d.most/fine {
-			return rank{uint8(class), from + int64(slot+1)<<shift - 1}
+		if w.shift == 0 || w.slots[class][slot] <= d.most/fine {
+			return rank{uint8(class), w.begin + int64(slot+1)<<w.shift - 1}
 		}
-		from, shift = from+int64(slot)<<shift, max(shift-slotBits, 0)
+		w = d.weigh(of, w.begin+int64(slot)<<w.shift, max(w.shift-slotBits, 0))
 		lowest, highest, bytes = class, class, rest
 	}
 }
