@@ -85,13 +85,14 @@ func (d *Detail) fold(now int64) {
 		d.accs[i].Settle()
 		of[i] = d.accs[i].ranks(length)
 	})
-	upTo := d.upTo(of, (now/length-1)*length)
+	gone := d.upTo(of, (now/length-1)*length)
 	for len(d.foldings) < max(d.Workers, 1) {
 		d.foldings = append(d.foldings, &folding{th: d.th, length: length})
 	}
 	Each(d.Workers, len(d.accs), func(worker, i int) {
 		f, a := d.foldings[worker], d.accs[i]
-		f.line, f.fresh = line{ranks: of[i], upTo: upTo}, a.freshFor(now)
+		f.line, f.fresh = gone, a.freshFor(now)
+		f.line.ranks = of[i]
 		f.fold(a)
 		f.left += a.bytes()
 	})

@@ -18,9 +18,10 @@ type folding struct {
 	line   line
 	fresh  fresh
 
-	names []string           // of MX hosts
-	hosts runs[session.Span] // spans that are near, host by host
-	sweep session.Sweep
+	windows []goneWindow
+	names   []string           // of MX hosts
+	hosts   runs[session.Span] // spans that are near, host by host
+	sweep   session.Sweep
 
 	levels      []side
 	connections runs[session.Connection] // of hosts
@@ -78,28 +79,80 @@ func trim[T any](list []T) []T {
 	return list
 }
 
-// spans sums up the spans that are gone. Those that are near may have been open at the
-// same time.
+// mostAtOnce is how many spans are summed up at once, if they are of several retry windows:
+// few enough for what is measured of them to stay in the caches of a processor.
+const mostAtOnce = 4096
+
+// spans sums up the spans that are gone, some windows after the others.
 func (f *folding) spans(a *Acc) {
-	if !f.anyGone(a) {
+	windows := f.goneIn(a)
+	if len(windows) == 0 {
 		return
 	}
 	f.names = slices.AppendSeq(f.names[:0], maps.Keys(a.Spans))
 	slices.Sort(f.names)
-	n := 0
-	for _, spans := range a.Spans {
-		n += len(spans)
+	for _, mx := range f.names {
+		session.Sort(a.Spans[mx])
 	}
+	for len(windows) > 0 {
+		n, spans := 1, windows[0].spans
+		for ; n < len(windows) && spans+windows[n].spans <= mostAtOnce; n++ {
+			spans += windows[n].spans
+		}
+		f.line.only(windows[0].number, windows[n-1].number)
+		f.some(a)
+		windows = windows[n:]
+	}
+	f.line.only(allWindows())
+	a.past.spans.settle(f.th)
+	for _, mx := range f.names {
+		a.past.host(mx).settle(f.th)
+		a.Spans[mx] = f.keep(a.Spans[mx])
+	}
+}
+
+// goneWindow is a retry window with spans that are gone.
+type goneWindow struct{ number, spans int64 }
+
+// goneIn finds the windows with spans that are gone, in order.
+func (f *folding) goneIn(a *Acc) []goneWindow {
+	list := f.windows[:0]
+	for _, spans := range a.Spans {
+		for i := range spans {
+			s := &spans[i]
+			if !f.line.gone(s.Close) || shadow(s) {
+				continue
+			}
+			if n := len(list); n == 0 || list[n-1].number != s.Close/f.length {
+				list = append(list, goneWindow{number: s.Close / f.length})
+			}
+			list[len(list)-1].spans++
+		}
+	}
+	f.windows = list
+	slices.SortFunc(list, func(a, b goneWindow) int { return cmp.Compare(a.number, b.number) })
+	n := 0
+	for i := range list {
+		if n > 0 && list[n-1].number == list[i].number {
+			list[n-1].spans += list[i].spans
+			continue
+		}
+		list[n] = list[i]
+		n++
+	}
+	return list[:n]
+}
+
+// some sums up spans of all hosts. Those that are near may have been open at the same time.
+func (f *folding) some(a *Acc) {
 	f.hosts.clear()
-	f.hosts.list = slices.Grow(f.hosts.list, n)
-	for i, mx := range f.names {
+	for _, mx := range f.names {
 		f.hosts.begin()
-		for j := range a.Spans[mx] {
-			if s := &a.Spans[mx][j]; f.line.close(s.Close) {
+		for i := range a.Spans[mx] {
+			if s := &a.Spans[mx][i]; f.line.near(s) {
 				f.hosts.list = append(f.hosts.list, *s)
 			}
 		}
-		session.Sort(f.hosts.list[f.hosts.starts[i]:])
 	}
 	p := a.pasts()
 	if p.spans == nil {
@@ -109,7 +162,6 @@ func (f *folding) spans(a *Acc) {
 	f.peak(&whole, p)
 	one := f.sums(&whole, allHosts)
 	p.spans.merge(&one)
-	p.spans.settle(f.th)
 	if whole.refused() == 0 {
 		one.limit = nil // of a host
 	}
@@ -124,8 +176,6 @@ func (f *folding) spans(a *Acc) {
 			one := f.sums(&host, i)
 			p.hosts(mx).merge(&one)
 		}
-		p.host(mx).settle(f.th)
-		a.Spans[mx] = f.keep(a.Spans[mx])
 	}
 }
 
@@ -139,18 +189,6 @@ func (f *folding) sums(s *swept, host int) sums {
 		one.limit = f.limit(s, host)
 	}
 	return one
-}
-
-// anyGone says that spans are gone.
-func (f *folding) anyGone(a *Acc) bool {
-	for _, spans := range a.Spans {
-		for i := range spans {
-			if s := &spans[i]; f.line.gone(s.Close) && !shadow(s) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // measure is sweep for spans that are sorted. Its levels are there until the next call.

@@ -16,21 +16,35 @@ func TestLine(t *testing.T) {
 	for range 300 {
 		length := (1 + r.Int64N(9)) * 7 * second // not always whole buckets
 		of := ranks{length: length}
-		for w := range int64(20) {
+		for w := range int64(60) {
 			if r.IntN(4) == 0 {
 				of.troubled = append(of.troubled, w)
 			}
 		}
-		l := line{ranks: of, upTo: rank{uint8(r.IntN(4)), r.Int64N(20 * length / bucketLength)}}
+		l := line{ranks: of, upTo: rank{uint8(r.IntN(4)), r.Int64N(60 * length / bucketLength)}}
+		l.only(allWindows())
 		gone := func(t int64) bool { return compareRanks(of.of(t), l.upTo) <= 0 }
 		for range 200 {
-			at := length + r.Int64N(18*length)
+			at := 15*length + r.Int64N(30*length)
 			if got, want := l.gone(at), gone(at); got != want {
 				t.Fatalf("%d is gone: %v, want %v (%+v)", at, got, want, l)
 			}
-			if got, want := l.close(at), gone(at) || gone(at-length) || gone(at+length); got != want {
-				t.Fatalf("%d is close: %v, want %v (%+v)", at, got, want, l)
+			s := session.Span{Open: at, Close: at + r.Int64N(3*length)}
+			want := gone(s.Close + shadowTime)
+			for t := s.Open - shadowTime; t <= s.Close+shadowTime; t += second {
+				want = want || gone(t)
 			}
+			if got := l.near(&s); got != want {
+				t.Fatalf("%+v is near: %v, want %v (%+v)", s, got, want, l)
+			}
+			one := at / length
+			l.only(one, one)
+			for _, at := range []int64{at, at - length, at + length} {
+				if got, want := l.gone(at), gone(at) && at/length == one; got != want {
+					t.Fatalf("%d is gone in window %d: %v, want %v (%+v)", at, one, got, want, l)
+				}
+			}
+			l.only(allWindows())
 		}
 	}
 }
@@ -75,7 +89,7 @@ func TestUpTo(t *testing.T) {
 				}
 			}
 			d.Workers = 1 + r.IntN(3)
-			got, gone := d.first(d.weighAll(of), of, excess), 0
+			got, gone := d.first(d.weighAll(of), of, clean, series, excess), 0
 			for k, n := range bytes {
 				if compareRanks(k, got) <= 0 && compareRanks(k, exact) > 0 {
 					gone += n

@@ -19,19 +19,29 @@ const slotBits = 11
 // fine is the part of all detail that a slot may have for not being looked at closer.
 const fine = 64
 
-// upTo is the rank up to which detail is summed up: so that half of what is allowed is left,
-// but with refusals from recent on, which may go on, no more than leaves three quarters.
-func (d *Detail) upTo(of []ranks, recent int64) rank {
-	all := d.weighAll(of)
-	must, may := d.first(all, of, d.used-d.most/4*3), d.first(all, of, d.used-d.most/2)
+// upTo draws the line between what is summed up and what stays: half of what is allowed, but
+// with refusals from recent on, which may go on, more, up to three quarters. Of series there
+// is a part at most, so that those of a long log leave room for what is going on.
+func (d *Detail) upTo(of []ranks, recent int64) (l line) {
+	all, used := d.weighAll(of), d.used
+	l.only(allWindows())
+	l.series = math.MinInt64
+	if n := all.sum(series) - d.most/seriesPart; n > 0 {
+		l.series = d.first(all, of, series, series, n).at
+		used -= n
+	}
+	must, may := d.first(all, of, clean, refused, used-d.most/4*3), d.first(all, of, clean, refused, used-d.most/2)
 	if old := (rank{refused, recent/bucketLength - 1}); compareRanks(may, old) > 0 {
 		may = old
 	}
-	if compareRanks(may, must) > 0 {
-		return may
+	if l.upTo = must; compareRanks(may, must) > 0 {
+		l.upTo = may
 	}
-	return must
+	return l
 }
+
+// seriesPart is the part of all detail that series may have.
+const seriesPart = 4
 
 // weighAll weighs all detail.
 func (d *Detail) weighAll(of []ranks) *weights {
@@ -42,9 +52,10 @@ func (d *Detail) weighAll(of []ranks) *weights {
 	return d.weigh(of, from, max(bits.Len64(uint64(max(to-from, 0)))-slotBits, 0))
 }
 
-// first is the rank up to which detail takes so many bytes, or a little more.
-func (d *Detail) first(w *weights, of []ranks, bytes int) rank {
-	for lowest, highest := clean, series; ; {
+// first is the rank up to which detail of some classes takes so many bytes, or a little
+// more.
+func (d *Detail) first(w *weights, of []ranks, lowest, highest, bytes int) rank {
+	for {
 		class, slot, rest := w.find(lowest, highest, bytes)
 		if w.shift == 0 || w.slots[class][slot] <= d.most/fine {
 			return rank{uint8(class), w.begin + int64(slot+1)<<w.shift - 1}
@@ -52,6 +63,14 @@ func (d *Detail) first(w *weights, of []ranks, bytes int) rank {
 		w = d.weigh(of, w.begin+int64(slot)<<w.shift, max(w.shift-slotBits, 0))
 		lowest, highest, bytes = class, class, rest
 	}
+}
+
+// sum is what all detail of a class weighs.
+func (w *weights) sum(class int) (bytes int) {
+	for _, n := range w.slots[class] {
+		bytes += n
+	}
+	return bytes
 }
 
 // find is the slot in which detail of some classes takes so many bytes, and how many of
