@@ -2,6 +2,7 @@ package group
 
 import (
 	"math"
+	"slices"
 
 	"github.com/seed-07ce53fa/diagnose/pkg/session"
 	"github.com/seed-07ce53fa/diagnose/rules"
@@ -14,9 +15,9 @@ func (c *Cell) sessions() {
 	if len(all) == 0 && past.whole() == nil {
 		return
 	}
-	whole := sweep(all, past.whole(), c.th)
+	whole := c.tools().sweepOf(all, past.whole(), c.th)
 	c.whole, c.byMX = &whole, c.sweepHosts(&whole)
-	c.Peak, c.levels = session.FindPeak(whole.spans, whole.levels)
+	c.Peak, c.levels = c.tools().sweep.FindPeak(whole.spans, whole.levels)
 	c.Peak = past.whole().highest(c.Peak)
 	c.Curve = whole.curve()
 	c.Facts["peak_sessions"] = rules.Measure{Value: float64(c.Peak.Estimate), Basis: rules.Measured}
@@ -65,7 +66,7 @@ func (c *Cell) sweepHosts(whole *swept) map[string]*swept {
 	for _, mx := range names {
 		hosts[mx] = whole
 		if len(names) > 1 {
-			one := sweep(c.Acc.Spans[mx], c.Acc.past.host(mx), c.th)
+			one := c.tools().sweepOf(c.Acc.Spans[mx], c.Acc.past.host(mx), c.th)
 			hosts[mx] = &one
 		}
 	}
@@ -88,12 +89,10 @@ type swept struct {
 	th     rules.Thresholds
 }
 
-// sweep sorts spans where they are.
-func sweep(spans []session.Span, past *sums, th rules.Thresholds) swept {
-	s := swept{spans: spans, past: past, th: th}
-	session.Sort(s.spans)
-	s.levels = session.Levels(s.spans)
-	return s
+// sweepOf sorts spans where they are.
+func (w *gauge) sweepOf(spans []session.Span, past *sums, th rules.Thresholds) swept {
+	session.Sort(spans)
+	return swept{spans: spans, levels: slices.Clone(w.sweep.Levels(spans)), past: past, th: th}
 }
 
 // precise says that the stamps have fractions of a second.

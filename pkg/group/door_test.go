@@ -23,8 +23,9 @@ func door(t *testing.T, deliveries ...struct {
 		spans = append(spans, p)
 	}
 	th := thresholds()
-	s := sweep(spans, nil, th)
-	return serve(&s, session.Connections(s.spans, 2*second, second/20, wasServed))
+	var w gauge
+	s := w.sweepOf(spans, nil, th)
+	return w.serve(&s, session.Connections(s.spans, 2*second, second/20, wasServed))
 }
 
 // A door that is shut after an excess takes nothing until it opens; any other limit takes

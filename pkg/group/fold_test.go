@@ -1,13 +1,15 @@
 package group
 
 import (
+	"fmt"
 	"maps"
 	"math"
 	"math/rand/v2"
-	"slices"
 	"testing"
 
+	"github.com/seed-07ce53fa/diagnose/pkg/mail"
 	"github.com/seed-07ce53fa/diagnose/pkg/session"
+	"github.com/seed-07ce53fa/diagnose/rules"
 )
 
 // What is gone and what is near to it is what the ranks of all times say.
@@ -45,59 +47,6 @@ func TestLine(t *testing.T) {
 				}
 			}
 			l.only(allWindows())
-		}
-	}
-}
-
-// What is summed up up to a rank is as much as was asked for, and little more, whoever
-// weighs it.
-func TestUpTo(t *testing.T) {
-	r := rand.New(rand.NewPCG(2, 3))
-	for range 200 {
-		d := NewDetail(1<<(10+r.IntN(20)), thresholds())
-		var of []ranks
-		bytes, all := map[rank]int{}, 0
-		add := func(k rank, n int) { bytes[k], all = bytes[k]+n, all+n }
-		for range 1 + r.IntN(4) {
-			a := d.NewAcc()
-			for range r.IntN(300) {
-				at := r.Int64N(1 + r.Int64N(40_000*second)<<r.IntN(20))
-				a.Arrivals = append(a.Arrivals, at)
-				a.AddSpan("mx", session.Span{Open: at, Close: at, Attempts: uint16(r.IntN(3))})
-				a.bucket(at).Trouble += int32(r.IntN(60) / 59)
-			}
-			k := a.ranks(900 * second)
-			for _, t := range a.Arrivals {
-				add(k.of(t), arrivalBytes)
-			}
-			for i := range a.Spans["mx"] {
-				if s := &a.Spans["mx"][i]; !shadow(s) {
-					add(k.of(s.Close), spanBytes)
-				}
-			}
-			for _, b := range a.Buckets.all() {
-				add(k.ofBucket(int64(b.K)*bucketLength), bucketBytes)
-			}
-			of = append(of, k)
-		}
-		for _, excess := range []int{1, 100, r.IntN(all + 1), all, 2 * all} {
-			var exact rank
-			rest := excess
-			for _, exact = range slices.SortedFunc(maps.Keys(bytes), compareRanks) {
-				if rest -= bytes[exact]; rest <= 0 {
-					break
-				}
-			}
-			d.Workers = 1 + r.IntN(3)
-			got, gone := d.first(d.weighAll(of), of, clean, series, excess), 0
-			for k, n := range bytes {
-				if compareRanks(k, got) <= 0 && compareRanks(k, exact) > 0 {
-					gone += n
-				}
-			}
-			if all > 0 && (compareRanks(got, exact) < 0 || gone > d.most/fine) {
-				t.Fatalf("%d of %d bytes: up to %+v, exactly %+v, %d bytes more", excess, all, got, exact, gone)
-			}
 		}
 	}
 }
@@ -158,4 +107,57 @@ func BenchmarkFold(b *testing.B) {
 		b.Fatal("nothing was summed up")
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(folded), "ns/attempt")
+}
+
+// BenchmarkFoldMany is a large receiver with several hosts.
+func BenchmarkFoldMany(b *testing.B) {
+	for _, hosts := range []int{1, 8, 75} {
+		b.Run(fmt.Sprint(hosts), func(b *testing.B) { foldMany(b, hosts, 60_000) })
+	}
+	b.Run("small", func(b *testing.B) { foldMany(b, 2, 20) })
+}
+
+func foldMany(b *testing.B, hosts, n int) {
+	r := rand.New(rand.NewPCG(1, uint64(hosts)))
+	a := NewAcc()
+	begin := int64(1_800_000_000) * second
+	for i := range n {
+		at := begin + int64(i)*7200*second/int64(n)
+		s := session.Span{Open: at, Close: at + 300_000 + r.Int64N(3*second), PID: uint32(r.IntN(60)), Attempts: 1, Served: 1, Use: 1, Setup: 20, Precise: true, Host: uint8(r.IntN(4))}
+		o := observe(s.Close/second, mail.Delivered, &success, true)
+		switch r.IntN(20) {
+		case 0:
+			o = observe(s.Close/second, mail.Deferred, &limit, true)
+			s.Refused, s.Served = 1, 0
+			s.Close = s.Open + 100_000
+		case 1, 2, 3, 4, 5, 6:
+			s.Use = 2
+		}
+		o.Event.Time = s.Close
+		a.Add(o)
+		a.AddSpan(fmt.Sprintf("mx%d.example.net", r.IntN(hosts)), s)
+	}
+	th := thresholds()
+	length := th.Micros(rules.Window)
+	f := &folding{th: th, length: length}
+	for b.Loop() {
+		b.StopTimer()
+		one := *a
+		one.Spans = maps.Clone(a.Spans)
+		for mx := range one.Spans {
+			one.Spans[mx] = append([]session.Span{}, a.Spans[mx]...)
+		}
+		one.Arrivals = append([]int64{}, a.Arrivals...)
+		one.Buckets.list = append([]timed{}, a.Buckets.all()...)
+		one.past = nil
+		b.StartTimer()
+		f.line = line{ranks: one.ranks(length), upTo: rank{refused, (begin + 5400*second) / bucketLength}, series: math.MinInt64}
+		f.line.only(allWindows())
+		f.fresh = fresh{begin + 7200*second, begin + 7300*second}
+		f.fold(&one)
+		if one.past == nil || one.past.spans.spans == 0 {
+			b.Fatal("nothing folded")
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/span")
 }

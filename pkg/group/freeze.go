@@ -33,7 +33,8 @@ type Cell struct {
 	// begin and end are the first and last time in the whole log, microseconds.
 	begin, end int64
 	// ips is how many sending IPs the cell holds; 0 is one.
-	ips int
+	ips   int
+	gauge *gauge // see tools
 }
 
 // Summary is one platform, frozen: the whole and each sending IP.
@@ -96,7 +97,7 @@ func (f *freezing) summary(platform string) *Summary {
 	}
 	for _, key := range slices.SortedFunc(maps.Keys(cells), compareCells) {
 		acc := cells[key]
-		c := Cell{IP: key.ip, Acc: acc, Facts: f.facts(), th: ctx.Thresholds, begin: f.begin, end: f.end}
+		c := Cell{IP: key.ip, Acc: acc, Facts: f.facts(), gauge: f.gauge, th: ctx.Thresholds, begin: f.begin, end: f.end}
 		c.measure()
 		if single { // it is the whole: nothing is measured again
 			s.All = c
@@ -112,7 +113,7 @@ func (f *freezing) summary(platform string) *Summary {
 		s.ByIP = append(s.ByIP, c)
 	}
 	if !single {
-		s.All = Cell{Acc: whole, Facts: f.facts(), th: ctx.Thresholds, begin: f.begin, end: f.end, ips: len(cells)}
+		s.All = Cell{Acc: whole, Facts: f.facts(), gauge: f.gauge, th: ctx.Thresholds, begin: f.begin, end: f.end, ips: len(cells)}
 		s.All.measure()
 	}
 	s.All.Facts["strict_receiver"] = strict
@@ -167,7 +168,7 @@ func (s *Summary) release() {
 
 func (c *Cell) release() {
 	c.Acc.Spans, c.Acc.Arrivals = nil, nil
-	c.whole, c.byMX, c.levels, c.times, c.came = nil, nil, nil, nil, pastArrivals{}
+	c.whole, c.byMX, c.levels, c.times, c.came, c.gauge = nil, nil, nil, nil, pastArrivals{}, nil
 }
 
 // wants says that a sending IP counts.

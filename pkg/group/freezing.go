@@ -44,6 +44,7 @@ type freezing struct {
 	healthy   func(*Acc) float64
 	mixed     int64         // attempts
 	spare     []rules.Facts // emptied, for the next cells
+	gauge     *gauge
 }
 
 // freeze has workers measure the platforms.
@@ -52,6 +53,9 @@ func (all *assembly) freeze(ctx Context, measure func(f *freezing, i int)) {
 	first := freezing{assembly: all, ctx: ctx, platforms: slices.Sorted(maps.Keys(all.cells)), across: &across,
 		healthy: all.healthy(), mixed: all.attempts(ctx.Mixed)}
 	workers := slices.Repeat([]freezing{first}, max(ctx.Workers, 1))
+	for i := range workers {
+		workers[i].gauge = &gauge{}
+	}
 	Each(len(workers), len(first.platforms), func(worker, i int) { measure(&workers[worker], i) })
 }
 

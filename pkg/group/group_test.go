@@ -290,7 +290,7 @@ func TestCalm(t *testing.T) {
 	at(100, 5, 1) // an excess
 	at(105, 1, 1) // refused in its wake
 	at(200, 1, 1) // refused by itself
-	s := sweep(spans, nil, thresholds())
+	s := new(gauge).sweepOf(spans, nil, thresholds())
 	calm := s.calm(every)
 	// 10 s, the first two of the excess (1 and 2 sessions open), and 200 s.
 	if calm.attempts != 4 {

@@ -264,7 +264,7 @@ func (c *Cell) limit(whole *swept) {
 		return // a limit on messages is not counted in sessions
 	}
 	length := c.stretchLength()
-	served := serve(whole, c.connections(whole.precise(), wasServed, c.hosts()...))
+	served := c.tools().serve(whole, c.connections(whole.precise(), wasServed, c.hosts()...))
 	c.Facts["refused_unserved"] = rules.Measure{Value: served.unserved(), Basis: rules.Measured}
 	all := served.course(length)
 	c.Limit = all.limit()
@@ -306,7 +306,7 @@ func (c *Cell) byHost(whole *swept, length int64) {
 		if mx == "" || one.refused() < whole.fewest() {
 			continue
 		}
-		course := serve(one, c.connections(one.precise(), wasServed, mx)).course(length)
+		course := c.tools().serve(one, c.connections(one.precise(), wasServed, mx)).course(length)
 		l := course.limit()
 		l.MX, l.Safe = mx, course.safe(&l)
 		if one.refused() >= int64(c.th.Value(rules.CurveFull)*float64(refused)) && c.othersTake(mx) {

@@ -72,9 +72,11 @@ func reached(levels []level, n int) int {
 
 // ownLevels measures the own sessions stretch by stretch, where enough was tried.
 func (c *Cell) ownLevels(whole *swept) []level {
-	open := session.NewOpen(c.connections(whole.precise(), func(*session.Span) bool { return true }, c.hosts()...), 0, 0)
-	length := c.stretchLength()
-	moments := make([]moment, len(whole.spans))
+	w, length := c.tools(), c.stretchLength()
+	open := &w.open
+	open.Count(c.connections(whole.precise(), func(*session.Span) bool { return true }, c.hosts()...), 0, 0)
+	w.moments = slices.Grow(w.moments[:0], len(whole.spans))[:len(whole.spans)]
+	moments := w.moments
 	for i := range whole.spans {
 		p := &whole.spans[i]
 		moments[i] = moment{at: p.Close, served: max(open.Sure(p.Close), 1), attempts: int64(p.Attempts)}

@@ -77,7 +77,7 @@ func (c *Cell) phases(whole *swept) {
 	last := runs[len(runs)-1]
 	set("attempts_late", float64(last.served+last.refused))
 	set("accepted_late", float64(last.served)/float64(last.served+last.refused))
-	late := sweep(slices.DeleteFunc(last.spans, func(s session.Span) bool { return shadow(&s) }), nil, c.th)
+	late := c.tools().sweepOf(slices.DeleteFunc(last.spans, func(s session.Span) bool { return shadow(&s) }), nil, c.th)
 	if calm := late.calm(every); calm.attempts > 0 {
 		set("refused_late", calm.share())
 	}

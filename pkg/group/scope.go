@@ -81,11 +81,12 @@ func together(cells []*Cell, th rules.Thresholds) Limit {
 		}
 		length = max(length, c.stretchLength())
 	}
-	whole := sweep(spans, nil, th)
+	tools := cells[0].tools()
+	whole := tools.sweepOf(spans, nil, th)
 	for _, c := range cells {
 		connections = append(connections, c.connections(whole.precise(), wasServed, c.hosts()...)...)
 	}
-	course := serve(&whole, connections).course(length)
+	course := tools.serve(&whole, connections).course(length)
 	l := course.limit()
 	l.Safe = course.safe(&l)
 	return l

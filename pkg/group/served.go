@@ -53,21 +53,24 @@ func blur(precise bool, th rules.Thresholds) int64 {
 	return th.Micros(rules.LimitBlurCoarse)
 }
 
-// connections are those of the deliveries to some hosts that are wanted.
-func (c *Cell) connections(precise bool, want func(*session.Span) bool, hosts ...string) (out []session.Connection) {
-	var w session.Sweep
+// connections are those of the deliveries to some hosts that are wanted. They are there
+// until the next call.
+func (c *Cell) connections(precise bool, want func(*session.Span) bool, hosts ...string) []session.Connection {
+	w := c.tools()
+	w.connections = w.connections[:0]
 	for _, mx := range hosts {
-		out = w.AppendConnections(out, c.Acc.Spans[mx], c.th.Micros(rules.LimitIdle), blur(precise, c.th), want)
+		w.connections = w.sweep.AppendConnections(w.connections, c.Acc.Spans[mx], c.th.Micros(rules.LimitIdle), blur(precise, c.th), want)
 	}
-	return out
+	return w.connections
 }
 
 // wasServed says that the receiver took a delivery in.
 func wasServed(s *session.Span) bool { return s.Served > 0 }
 
-// serve measures the sessions served over sorted spans, whose connections are given.
-func serve(s *swept, connections []session.Connection) *served {
-	v := &served{}
+// serve measures the sessions served over sorted spans, whose connections are given. What
+// it returns is there until the next call.
+func (w *gauge) serve(s *swept, connections []session.Connection) *served {
+	v := &w.served
 	v.measure(s, connections, func(*session.Span) bool { return true }, true, s.past != nil && s.past.cached > 0)
 	v.shut = s.past == nil && len(v.taken) > 0 && v.takenSoon(s) == 0
 	return v

@@ -112,10 +112,13 @@ type Peak struct {
 // FindPeak measures the peak over sorted spans with their levels. It also returns the
 // levels as it counts them: never above the number of processes that were busy in the
 // seconds around.
-func FindPeak(spans []Span, levels []int32) (p Peak, capped []int32) {
+func FindPeak(spans []Span, levels []int32) (Peak, []int32) { return new(Sweep).FindPeak(spans, levels) }
+
+// FindPeak is the function of this name.
+func (w *Sweep) FindPeak(spans []Span, levels []int32) (p Peak, capped []int32) {
 	capped = slices.Clone(levels)
 	all := func(i int) bool { return levels[i] > 1 }
-	return new(Sweep).Peak(spans, levels, all, func(i int, level int32) { capped[i] = level }), capped
+	return w.Peak(spans, levels, all, func(i int, level int32) { capped[i] = level }), capped
 }
 
 // Peak measures the peak as FindPeak does, and tells the level of a span as it is counted
