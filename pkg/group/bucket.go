@@ -2,8 +2,8 @@ package group
 
 import (
 	"cmp"
+	"iter"
 	"slices"
-	"unique"
 )
 
 // BucketSeconds is the grain of time in an Acc. Windows and charts are made of it.
@@ -49,49 +49,77 @@ func (b *Bucket) add(o *Bucket) {
 type timed struct {
 	K int32
 	Bucket
-	first place
+	first Where
 }
 
-// place is a Where inside a known bucket, in few bytes.
-type place struct {
-	file unique.Handle[string]
-	// at is the time since the bucket began in microseconds, above the line.
-	at uint64
+// packed is a timed in few bytes: there are more of them than of anything else.
+type packed struct {
+	// at is when the first was told, in microseconds since the bucket began, above the line.
+	at   uint64
+	K    int32
+	wide uint32 // its number in Buckets.wide, from 1 on: there it is whole; 0 if all is here
+	file uint16 // of the first, in Buckets.files; 0 if no place is known
+	n    small[int8]
 }
 
 // lineBits are enough for the lines of any file, and leave enough for 10 s.
 const lineBits = 40
 
-func placed(w Where) (p place) {
-	if w.Known() {
-		p.file = unique.Make(w.File)
-		p.at = uint64(w.Time%bucketLength)<<lineBits | min(uint64(max(w.Line, 0)), 1<<lineBits-1)
-	}
-	return p
-}
-
-func (p place) known() bool { return p.file != unique.Handle[string]{} }
-
-// time is that of the place in bucket k.
-func (p place) time(k int32) int64 { return int64(k)*bucketLength + int64(p.at>>lineBits) }
-
-// where is the place in bucket k.
-func (p place) where(k int32) Where {
-	if !p.known() {
-		return Where{}
-	}
-	return Where{Time: p.time(k), File: p.file.Value(), Line: int64(p.at & (1<<lineBits - 1))}
-}
-
 // Buckets are the buckets of time in which something happened.
 type Buckets struct {
-	list []timed
+	list []packed
 	// tidy is how many of list are in order and differ from each other.
-	tidy int
+	tidy  int
+	wide  []timed // those that do not fit into few bytes
+	files *files
+}
+
+// whole is a bucket as it is.
+func (s *Buckets) whole(p *packed) timed {
+	if p.wide > 0 {
+		return s.wide[p.wide-1]
+	}
+	b := timed{K: p.K, Bucket: p.n.bucket()}
+	if p.file > 0 {
+		b.first = Where{Time: p.time(), File: s.files.list[p.file-1], Line: int64(p.at & (1<<lineBits - 1))}
+	}
+	return b
+}
+
+// time is that of the first.
+func (p *packed) time() int64 { return int64(p.K)*bucketLength + int64(p.at>>lineBits) }
+
+// put makes a bucket what it now is.
+func (s *Buckets) put(p *packed, b *timed) {
+	if p.wide > 0 {
+		s.wide[p.wide-1] = *b
+		return
+	}
+	if p.n.set(&b.Bucket) && s.tell(p, b.first) {
+		return
+	}
+	s.wide = append(s.wide, *b)
+	p.wide = uint32(len(s.wide))
+}
+
+// tell sets the place of the first, if it fits.
+func (s *Buckets) tell(p *packed, w Where) (fits bool) {
+	if p.file, p.at = 0, 0; !w.Known() {
+		return true
+	}
+	if s.files == nil {
+		s.files = &files{}
+	}
+	since := w.Time - int64(p.K)*bucketLength
+	if since < 0 || since >= bucketLength || w.Line < 0 || w.Line >= 1<<lineBits {
+		return false
+	}
+	p.file, p.at = s.files.of(w.File), uint64(since)<<lineBits|uint64(w.Line)
+	return p.file > 0
 }
 
 // at returns the bucket that holds a time. It is there until the next call.
-func (s *Buckets) at(k int32) *timed {
+func (s *Buckets) at(k int32) *packed {
 	for i := len(s.list) - 1; i >= max(0, len(s.list)-4); i-- { // lines come (almost) in order
 		if s.list[i].K == k {
 			return &s.list[i]
@@ -100,7 +128,7 @@ func (s *Buckets) at(k int32) *timed {
 	if len(s.list) >= 2*s.tidy+16 {
 		s.sort()
 	}
-	s.list = append(s.list, timed{K: k})
+	s.list = append(s.list, packed{K: k})
 	return &s.list[len(s.list)-1]
 }
 
@@ -109,14 +137,15 @@ func (s *Buckets) sort() {
 	if s.tidy == len(s.list) {
 		return
 	}
-	byTime := func(a, b timed) int { return cmp.Compare(a.K, b.K) }
+	byTime := func(a, b packed) int { return cmp.Compare(a.K, b.K) }
 	if !slices.IsSortedFunc(s.list, byTime) {
 		slices.SortStableFunc(s.list, byTime)
 	}
 	n := 0
 	for i := range s.list {
 		if n > 0 && s.list[n-1].K == s.list[i].K {
-			s.list[n-1].take(&s.list[i].Bucket, s.list[i].first)
+			b := s.whole(&s.list[i])
+			s.add(&s.list[n-1], &b.Bucket, b.first)
 			continue
 		}
 		s.list[n] = s.list[i]
@@ -125,56 +154,113 @@ func (s *Buckets) sort() {
 	s.list, s.tidy = s.list[:n], n
 }
 
-// take adds what happened, told first at a place.
-func (b *timed) take(o *Bucket, first place) {
+// add adds what happened, told first at a place, to one of the buckets.
+func (s *Buckets) add(p *packed, o *Bucket, first Where) {
+	b := s.whole(p)
 	b.add(o)
-	switch {
-	case !b.first.known():
-		b.first = first
-	case !first.known(): // nothing to compare
-	case first.at>>lineBits < b.first.at>>lineBits, first.at>>lineBits == b.first.at>>lineBits && first.where(b.K).before(b.first.where(b.K)):
-		b.first = first
-	}
+	b.first = earlier(b.first, first)
+	s.put(p, &b)
 }
 
-// happened adds one observation.
-func (b *timed) happened(o *Bucket, w Where) {
-	b.add(o)
-	if b.first.known() && w.Time > b.first.time(b.K) {
-		return // as most do: lines come in order
+// happened adds one observation in the bucket of its time.
+func (s *Buckets) happened(k int32, o *Bucket, w Where) {
+	p := s.at(k)
+	if p.wide == 0 && p.file > 0 && w.Time > p.time() { // as most do: lines come in order
+		b, before := p.n.bucket(), p.n
+		if b.add(o); p.n.set(&b) {
+			return
+		}
+		p.n = before
 	}
-	if !b.first.known() || w.Known() && w.before(b.first.where(b.K)) {
-		b.first = placed(w)
-	}
+	s.add(p, o, w)
 }
 
-// all are the buckets in order of time.
-func (s *Buckets) all() []timed {
+// trouble is how many refusals severity counts in a bucket.
+func (s *Buckets) trouble(p *packed) int32 {
+	if p.wide > 0 {
+		return s.wide[p.wide-1].Trouble
+	}
+	return int32(p.n[smallTrouble])
+}
+
+// tidied are the buckets in order of time.
+func (s *Buckets) tidied() []packed {
 	s.sort()
 	return s.list
 }
 
+// all are the buckets in order of time. One is there until the next.
+func (s *Buckets) all() iter.Seq[*timed] { return s.each(s.tidied()) }
+
+// each are some of the buckets.
+func (s *Buckets) each(list []packed) iter.Seq[*timed] {
+	return func(yield func(*timed) bool) {
+		var b timed
+		for i := range list {
+			if b = s.whole(&list[i]); !yield(&b) {
+				return
+			}
+		}
+	}
+}
+
 // between are the buckets from one on, up to another.
-func (s *Buckets) between(from, to int64) []timed {
-	all := s.all()
+func (s *Buckets) between(from, to int64) iter.Seq[*timed] {
+	all := s.tidied()
 	at := func(k int64) int {
-		i, _ := slices.BinarySearchFunc(all, k, func(b timed, k int64) int { return cmp.Compare(int64(b.K), k) })
+		i, _ := slices.BinarySearchFunc(all, k, func(b packed, k int64) int { return cmp.Compare(int64(b.K), k) })
 		return i
 	}
 	i := at(from)
-	return all[i:max(at(to), i)]
+	return s.each(all[i:max(at(to), i)])
+}
+
+// limited says that a limit was met in the buckets from one on, up to another.
+func (s *Buckets) limited(from, to int64) bool {
+	for b := range s.between(from, to) {
+		if b.Limited > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // place is where the first of a bucket is told.
 func (s *Buckets) place(k int64) Where {
-	for _, b := range s.between(k, k+1) {
-		return b.first.where(b.K)
+	for b := range s.between(k, k+1) {
+		return b.first
 	}
 	return Where{}
 }
 
 func (s *Buckets) merge(o *Buckets) {
 	for i := range o.list {
-		s.at(o.list[i].K).take(&o.list[i].Bucket, o.list[i].first)
+		b := o.whole(&o.list[i])
+		s.add(s.at(b.K), &b.Bucket, b.first)
 	}
+}
+
+// cut takes the buckets out that are gone.
+func (s *Buckets) cut(gone func(k int32) bool) (lost Buckets) {
+	all := s.tidied()
+	first := slices.IndexFunc(all, func(p packed) bool { return gone(p.K) })
+	if first < 0 {
+		return Buckets{}
+	}
+	lost = Buckets{list: make([]packed, 0, len(all)-first), wide: s.wide, files: s.files}
+	keep, wide := all[:0], s.wide
+	s.wide = nil
+	for _, p := range all {
+		if gone(p.K) {
+			lost.list = append(lost.list, p)
+			continue
+		}
+		if p.wide > 0 {
+			s.wide = append(s.wide, wide[p.wide-1])
+			p.wide = uint32(len(s.wide))
+		}
+		keep = append(keep, p)
+	}
+	s.list, s.tidy, lost.tidy = trim(keep), len(keep), len(lost.list)
+	return lost
 }

@@ -1,6 +1,7 @@
 package group
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"testing"
 
@@ -16,14 +17,16 @@ func TestBuckets(t *testing.T) {
 		for line := range int64(500) {
 			at := (1_800_000_000 + r.Int64N(2000)) * second
 			k, w := bucketOf(at), Where{Time: at, File: []string{"a.log", "b.log"}[r.IntN(2)], Line: line}
-			s.at(k).happened(&Bucket{Attempts: 1}, w)
+			s.happened(k, &Bucket{Attempts: 1}, w)
 			want[k]++
 			first[k] = earlier(first[k], w)
 		}
-		for i, b := range s.all() {
-			if i > 0 && b.K <= s.list[i-1].K {
-				t.Fatalf("bucket %d comes after %d", b.K, s.list[i-1].K)
+		last := int32(0)
+		for b := range s.all() {
+			if b.K <= last {
+				t.Fatalf("bucket %d comes after %d", b.K, last)
 			}
+			last = b.K
 			if b.Attempts != want[b.K] || s.place(int64(b.K)) != first[b.K] {
 				t.Fatalf("bucket %d: %d attempts at %+v, want %d at %+v", b.K, b.Attempts, s.place(int64(b.K)), want[b.K], first[b.K])
 			}
@@ -35,14 +38,69 @@ func TestBuckets(t *testing.T) {
 	}
 }
 
+// told are all buckets.
+func told(s *Buckets) (list []timed) {
+	for b := range s.all() {
+		list = append(list, *b)
+	}
+	return list
+}
+
+// A bucket is what was added to it, however much that is and wherever it was told; those
+// that are cut out are what they were, and so are the others.
+func TestBucketsOfAnySize(t *testing.T) {
+	r := rand.New(rand.NewPCG(8, 9))
+	for range 20 {
+		var s Buckets
+		want := map[int32]timed{}
+		for range 3000 {
+			at := r.Int64N(600) * second
+			k, b := bucketOf(at), Bucket{Attempts: 1, New: int32(r.IntN(3) - 1), Trouble: int32(r.IntN(2)) << r.IntN(9), UnknownUsers: int32(r.IntN(2))}
+			w := Where{Time: at, File: fmt.Sprint(r.IntN(9)), Line: r.Int64N(1<<20) << r.IntN(25)}
+			if r.IntN(9) == 0 {
+				w = Where{}
+			}
+			s.happened(k, &b, w)
+			one := want[k]
+			one.K, one.first = k, earlier(one.first, w)
+			one.add(&b)
+			want[k] = one
+		}
+		check := func(s *Buckets, among func(k int32) bool) {
+			t.Helper()
+			n := 0
+			for i, b := range told(s) {
+				if b != want[b.K] || s.trouble(&s.list[i]) != b.Trouble {
+					t.Fatalf("bucket %+v, want %+v", b, want[b.K])
+				}
+				n++
+			}
+			for k := range want {
+				n -= flag(among(k))
+			}
+			if n != 0 {
+				t.Fatalf("%d buckets too many", n)
+			}
+		}
+		check(&s, func(int32) bool { return true })
+		gone := func(k int32) bool { return k%3 == 0 }
+		lost := s.cut(gone)
+		check(&lost, gone)
+		check(&s, func(k int32) bool { return !gone(k) })
+		s.merge(&lost)
+		check(&s, func(int32) bool { return true })
+	}
+}
+
 // Windows of a chart may be made longer at any time.
 func TestChartCoarsens(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	fine, coarse := chart{step: 10}, chart{step: 3600}
 	for range 1000 {
 		sec := 1_800_000_000 + r.Int64N(90_000)
-		fine.at(sec).Attempts++
-		coarse.at(sec).Attempts++
+		one := Window{Start: sec, Bucket: Bucket{Attempts: 1, Deferred: int32(r.IntN(20))}, Sessions: int32(r.IntN(200)), busiest: 1, taken: 1}
+		fine.add(&one)
+		coarse.add(&one)
 	}
 	fine.coarsen(300)
 	fine.coarsen(3600)
@@ -50,8 +108,8 @@ func TestChartCoarsens(t *testing.T) {
 		t.Fatalf("%d windows, want %d", len(fine.list), len(coarse.list))
 	}
 	for i := range fine.list {
-		if fine.list[i] != coarse.list[i] {
-			t.Errorf("window %+v, want %+v", fine.list[i], coarse.list[i])
+		if fine.whole(i) != coarse.whole(i) {
+			t.Errorf("window %+v, want %+v", fine.whole(i), coarse.whole(i))
 		}
 	}
 }

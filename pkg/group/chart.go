@@ -2,6 +2,7 @@ package group
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 )
 
@@ -39,30 +40,97 @@ func chartStep(span int64) int64 {
 	return chartSteps[len(chartSteps)-1]
 }
 
-// chart is a series of windows of one length, in order of time.
+// chart is a series of windows of one length, in order of time, in few bytes: there is one
+// of each receiver, and little in most of its windows.
 type chart struct {
 	step int64
-	list []Window
+	list []smallWindow
+	wide []Window // those that do not fit into few bytes
 }
 
-// at is the window that holds a second.
-func (c *chart) at(sec int64) *Window {
+// smallWindow is a Window in few bytes.
+type smallWindow struct {
+	start                         int64
+	wide                          uint32 // its number in chart.wide, from 1 on: there it is whole; 0 if all is here
+	n                             small[int16]
+	sessions, busiest, taken, hit int16
+}
+
+// whole is the i-th window as it is.
+func (c *chart) whole(i int) Window {
+	w := &c.list[i]
+	if w.wide > 0 {
+		return c.wide[w.wide-1]
+	}
+	return Window{
+		Start: w.start, Bucket: w.n.bucket(), Sessions: int32(w.sessions),
+		busiest: int32(w.busiest), taken: int32(w.taken), hit: int32(w.hit),
+	}
+}
+
+// put makes the i-th window what it now is.
+func (c *chart) put(i int, w *Window) {
+	p := &c.list[i]
+	if p.wide > 0 {
+		c.wide[p.wide-1] = *w
+		return
+	}
+	p.sessions, p.busiest, p.taken, p.hit = int16(w.Sessions), int16(w.busiest), int16(w.taken), int16(w.hit)
+	if p.n.set(&w.Bucket) && c.whole(i) == *w {
+		return
+	}
+	c.wide = append(c.wide, *w)
+	p.wide = uint32(len(c.wide))
+}
+
+// all are the windows. One is there until the next.
+func (c *chart) all() iter.Seq[*Window] {
+	return func(yield func(*Window) bool) {
+		var w Window
+		for i := range c.list {
+			if w = c.whole(i); !yield(&w) {
+				return
+			}
+		}
+	}
+}
+
+// find is the place of the window that holds a second, and whether it is there.
+func (c *chart) find(sec int64) (int, bool) {
 	start := sec - sec%c.step
-	if n := len(c.list); n > 0 && c.list[n-1].Start == start {
-		return &c.list[n-1]
+	if n := len(c.list); n > 0 && c.list[n-1].start <= start {
+		if c.list[n-1].start < start {
+			return n, false
+		}
+		return n - 1, true
 	}
-	i, ok := slices.BinarySearchFunc(c.list, start, func(w Window, s int64) int { return cmp.Compare(w.Start, s) })
+	return slices.BinarySearchFunc(c.list, start, func(w smallWindow, s int64) int { return cmp.Compare(w.start, s) })
+}
+
+// at is the window that holds a second, an empty one if nothing happened in it.
+func (c *chart) at(sec int64) Window {
+	if i, ok := c.find(sec); ok {
+		return c.whole(i)
+	}
+	return Window{Start: sec - sec%c.step}
+}
+
+// add adds what happened in a window, or a part of one, that begins at its start.
+func (c *chart) add(o *Window) {
+	i, ok := c.find(o.Start)
 	if !ok {
-		c.list = slices.Insert(c.list, i, Window{Start: start})
+		c.list = slices.Insert(c.list, i, smallWindow{start: o.Start - o.Start%c.step})
 	}
-	return &c.list[i]
+	w := c.whole(i)
+	w.merge(o)
+	c.put(i, &w)
 }
 
 // between says that a window that reaches into a stretch of time has a property.
 func (c *chart) between(from, to int64, has func(*Window) bool) bool {
-	i, _ := slices.BinarySearchFunc(c.list, from-c.step+1, func(w Window, s int64) int { return cmp.Compare(w.Start, s) })
-	for ; i < len(c.list) && c.list[i].Start <= to; i++ {
-		if has(&c.list[i]) {
+	i, _ := slices.BinarySearchFunc(c.list, from-c.step+1, func(w smallWindow, s int64) int { return cmp.Compare(w.start, s) })
+	for ; i < len(c.list) && c.list[i].start <= to; i++ {
+		if w := c.whole(i); has(&w) {
 			return true
 		}
 	}
@@ -74,24 +142,31 @@ func (c *chart) coarsen(step int64) {
 	if step <= c.step {
 		return
 	}
-	old := c.list
-	c.step, c.list = step, nil
-	for i := range old {
-		c.at(old[i].Start).merge(&old[i])
+	old := *c
+	*c = chart{step: step}
+	for w := range old.all() {
+		c.add(w)
 	}
 	c.list = trim(c.list)
 }
 
 // take adds buckets in order. length is that of a retry window in seconds.
-func (c *chart) take(buckets []timed, length int64) {
+func (c *chart) take(buckets iter.Seq[*timed], length int64) {
+	var w Window
+	until := int64(0) // the end of w
 	last, taken, hit := int64(-1), false, false
-	for i := range buckets {
-		b := &buckets[i]
+	for b := range buckets {
 		sec := int64(b.K) * BucketSeconds
 		if q := sec / max(length, BucketSeconds); q != last {
 			last, taken, hit = q, false, false
 		}
-		w := c.at(sec)
+		if sec >= until {
+			if until > 0 {
+				c.add(&w)
+			}
+			w = Window{Start: sec - sec%c.step}
+			until = w.Start + c.step
+		}
 		w.add(&b.Bucket)
 		w.busiest = max(w.busiest, b.New)
 		if b.Accepted > 0 && !taken {
@@ -102,6 +177,9 @@ func (c *chart) take(buckets []timed, length int64) {
 			hit = true
 			w.hit++
 		}
+	}
+	if until > 0 {
+		c.add(&w)
 	}
 }
 
@@ -115,19 +193,20 @@ func (s *Summary) windows() {
 	}
 	c := chart{step: chartStep(int64(last-first+1) * BucketSeconds)}
 	if a.past != nil {
-		for i := range a.past.chart.list {
-			c.at(a.past.chart.list[i].Start).merge(&a.past.chart.list[i])
+		for w := range a.past.chart.all() {
+			c.add(w)
 		}
 	}
-	buckets := a.Buckets.all()
-	for i := range buckets {
-		c.at(int64(buckets[i].K) * BucketSeconds).add(&buckets[i].Bucket)
+	for b := range a.Buckets.all() {
+		c.add(&Window{Start: int64(b.K) * BucketSeconds, Bucket: b.Bucket})
 	}
 	for i := range s.ByIP {
 		s.ByIP[i].eachSession(func(open int64, sessions int32) {
-			w := c.at(open / second)
-			w.Sessions = max(w.Sessions, sessions)
+			c.add(&Window{Start: open / second, Sessions: sessions})
 		})
 	}
-	s.Windows = c.list
+	s.Windows = make([]Window, 0, len(c.list))
+	for w := range c.all() {
+		s.Windows = append(s.Windows, *w)
+	}
 }

@@ -27,6 +27,7 @@ type Detail struct {
 	most, used int
 	th         rules.Thresholds
 	accs       []*Acc // in the order in which they were made
+	files      files
 	before     []func(now int64)
 	foldings   []*folding // of each worker
 }
@@ -37,7 +38,7 @@ func NewDetail(bytes int64, th rules.Thresholds) *Detail { return &Detail{most: 
 
 // NewAcc returns an empty accumulator that shares the bound.
 func (d *Detail) NewAcc() *Acc {
-	a := &Acc{detail: d}
+	a := &Acc{detail: d, Buckets: Buckets{files: &d.files}}
 	d.accs = append(d.accs, a)
 	return a
 }
@@ -56,7 +57,7 @@ func (d *Detail) Folded() (n int64) {
 
 // Bytes of one detail of each kind.
 const (
-	bucketBytes  = int(unsafe.Sizeof(timed{}))
+	bucketBytes  = 72
 	spanBytes    = int(unsafe.Sizeof(session.Span{}))
 	arrivalBytes = 8
 )

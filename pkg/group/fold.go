@@ -40,32 +40,16 @@ func (f *folding) fold(a *Acc) {
 
 // buckets sums up the buckets that are gone.
 func (f *folding) buckets(a *Acc) {
-	all := a.Buckets.all()
-	if len(all) == 0 {
+	lost := a.Buckets.cut(func(k int32) bool { return f.line.bucketGone(int64(k) * bucketLength) })
+	if len(lost.list) == 0 {
 		return
 	}
-	var p *past
-	var lost []timed
-	keep := all[:0]
-	for i := range all {
-		if !f.line.bucketGone(int64(all[i].K) * bucketLength) {
-			keep = append(keep, all[i])
-			continue
-		}
-		if p == nil {
-			p = a.pasts()
-			lost = make([]timed, 0, len(all)-i)
-		}
-		lost = append(lost, all[i])
-	}
-	if p == nil {
-		return
-	}
-	p.first, p.last = min(p.first, lost[0].K), max(p.last, lost[len(lost)-1].K)
-	p.rate.take(lost)
-	p.clump = max(p.clump, clump(lost, f.th))
-	p.chart.take(lost, f.th.Int(rules.Window))
-	a.Buckets.list, a.Buckets.tidy = trim(keep), len(keep)
+	p := a.pasts()
+	p.first, p.last = min(p.first, lost.list[0].K), max(p.last, lost.list[len(lost.list)-1].K)
+	p.chart.coarsen(a.chartStep())
+	p.rate.take(lost.all())
+	p.clump = max(p.clump, clump(lost.all(), f.th))
+	p.chart.take(lost.all(), f.th.Int(rules.Window))
 }
 
 // trim gives memory back that was needed before.
@@ -198,7 +182,7 @@ func (f *folding) measure(spans []session.Span) swept {
 
 // peak keeps the peak, and the highest number of sessions in each window of the chart.
 func (f *folding) peak(whole *swept, p *past) {
-	var w *Window
+	w := Window{Start: math.MaxInt64}
 	until := int64(math.MinInt64) // the end of w
 	wanted := func(i int) bool {
 		s := &whole.spans[i]
@@ -206,6 +190,9 @@ func (f *folding) peak(whole *swept, p *past) {
 			return false
 		}
 		if sec := s.Open / second; sec >= until || sec < w.Start {
+			if until > w.Start {
+				p.chart.add(&Window{Start: w.Start, Sessions: w.Sessions})
+			}
 			w = p.chart.at(sec)
 			until = w.Start + p.chart.step
 		}
@@ -217,6 +204,9 @@ func (f *folding) peak(whole *swept, p *past) {
 		}
 	}
 	p.spans.peak = p.spans.highest(f.sweep.Peak(whole.spans, whole.levels, wanted, tell))
+	if until > w.Start {
+		p.chart.add(&Window{Start: w.Start, Sessions: w.Sessions})
+	}
 }
 
 // A span that was summed up may stay for a while as a shadow, without attempts: what came

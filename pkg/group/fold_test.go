@@ -148,7 +148,7 @@ func foldMany(b *testing.B, hosts, n int) {
 			one.Spans[mx] = append([]session.Span{}, a.Spans[mx]...)
 		}
 		one.Arrivals = append([]int64{}, a.Arrivals...)
-		one.Buckets.list = append([]timed{}, a.Buckets.all()...)
+		one.Buckets.list = append([]packed{}, a.Buckets.tidied()...)
 		one.past = nil
 		b.StartTimer()
 		f.line = line{ranks: one.ranks(length), upTo: rank{refused, (begin + 5400*second) / bucketLength}, series: math.MinInt64}

@@ -143,7 +143,7 @@ func frozen(t *testing.T, a *Acc) string {
 	t.Helper()
 	s := Freeze(map[Key]*Acc{{Platform: "p", Host: "h", Instance: "i"}: a}, Context{Thresholds: thresholds()})
 	all := []any{s[0].All.Facts, s[0].All.Peak, s[0].All.Curve, s[0].All.Limit, s[0].All.State, s[0].Quoted, s[0].Windows, a}
-	all = append(all, a.Waits.Counts(), a.Gaps.Counts(), fmt.Sprintf("%+v", a.Buckets.all()))
+	all = append(all, a.Waits.Counts(), a.Gaps.Counts(), fmt.Sprintf("%+v", told(&a.Buckets)))
 	for _, name := range slices.Sorted(maps.Keys(a.Streams)) {
 		all = append(all, a.Streams[name].Waits.Counts(), a.Streams[name].Counts(), a.Streams[name].Refusals())
 	}

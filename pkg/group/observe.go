@@ -94,14 +94,12 @@ func (a *Acc) Add(o *Observation) {
 		a.fail(o, r, &b)
 	}
 	if ev.Time > 0 {
-		a.bucket(ev.Time).happened(&b, o.Where)
+		a.Buckets.happened(bucketOf(ev.Time), &b, o.Where)
 	}
 	a.grow(len(a.Buckets.list)*bucketBytes + len(a.Arrivals)*arrivalBytes - before)
 }
 
-// bucket is the one of a time.
-func (a *Acc) bucket(t int64) *timed { return a.Buckets.at(bucketOf(t)) }
-
+// bucketOf is the bucket of a time.
 func bucketOf(t int64) int32 { return int32(min(t/bucketLength, math.MaxInt32)) }
 
 // each adds to all shares that an observation belongs to.
@@ -259,6 +257,6 @@ func (a *Acc) Reused(o *Observation) {
 		if o.retry() {
 			b.NewRetries = -1
 		}
-		a.bucket(o.Event.Time).add(&b)
+		a.Buckets.happened(bucketOf(o.Event.Time), &b, Where{})
 	}
 }

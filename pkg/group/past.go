@@ -31,10 +31,14 @@ func (a *Acc) pasts() *past {
 	if a.past == nil {
 		a.past = &past{chart: chart{step: chartSteps[0]}, first: math.MaxInt32, last: math.MinInt32}
 	}
-	if first, last, ok := a.extent(); ok {
-		a.past.chart.coarsen(chartStep((int64(last) - int64(first) + 1) * BucketSeconds))
-	}
+	a.past.chart.coarsen(a.chartStep())
 	return a.past
+}
+
+// chartStep is the length of windows in the chart of all that is known.
+func (a *Acc) chartStep() int64 {
+	first, last, _ := a.extent()
+	return chartStep((int64(last) - int64(first) + 1) * BucketSeconds)
 }
 
 // attempts are those of which details were summed up.
@@ -42,8 +46,8 @@ func (p *past) attempts() (n int64) {
 	if p == nil {
 		return 0
 	}
-	for i := range p.chart.list {
-		n += int64(p.chart.list[i].Attempts)
+	for w := range p.chart.all() {
+		n += int64(w.Attempts)
 	}
 	below, above := p.spans.split(0)
 	return max(n, below.attempts+above.attempts)
@@ -96,8 +100,8 @@ func (p *past) merge(o *past) {
 	p.clump = max(p.clump, o.clump)
 	p.first, p.last = min(p.first, o.first), max(p.last, o.last)
 	p.chart.coarsen(max(p.chart.step, o.chart.step))
-	for i := range o.chart.list {
-		p.chart.at(o.chart.list[i].Start).merge(&o.chart.list[i])
+	for w := range o.chart.all() {
+		p.chart.add(w)
 	}
 }
 
@@ -120,20 +124,20 @@ type period struct {
 
 // periods are all pieces of time of an accumulator, in order of their begin.
 func (a *Acc) periods() []period {
-	buckets := a.Buckets.all()
-	out := make([]period, 0, len(buckets))
-	windows := make([]Window, len(buckets))
-	for i := range buckets {
-		b, w := &buckets[i], &windows[i]
-		*w = Window{Start: int64(b.K) * BucketSeconds, Bucket: b.Bucket, busiest: b.New}
+	n := len(a.Buckets.tidied())
+	out := make([]period, 0, n)
+	windows := make([]Window, 0, n)
+	for b := range a.Buckets.all() {
+		windows = append(windows, Window{Start: int64(b.K) * BucketSeconds, Bucket: b.Bucket, busiest: b.New})
+		w := &windows[len(windows)-1]
 		out = append(out, period{w.Start, w.Start + BucketSeconds, w})
 	}
 	if a.past == nil {
 		return out
 	}
-	for i := range a.past.chart.list {
-		w := &a.past.chart.list[i]
-		out = append(out, period{w.Start, w.Start + a.past.chart.step, w})
+	for w := range a.past.chart.all() {
+		one := *w
+		out = append(out, period{w.Start, w.Start + a.past.chart.step, &one})
 	}
 	slices.SortStableFunc(out, func(a, b period) int { return cmp.Compare(a.from, b.from) })
 	return out
@@ -145,7 +149,7 @@ func (a *Acc) extent() (first, last int32, ok bool) {
 	if a.past != nil {
 		first, last = a.past.first, a.past.last
 	}
-	if b := a.Buckets.all(); len(b) > 0 {
+	if b := a.Buckets.tidied(); len(b) > 0 {
 		first, last = min(first, b[0].K), max(last, b[len(b)-1].K)
 	}
 	return first, last, first <= last

@@ -121,8 +121,7 @@ func chance(n, k int, part float64) float64 {
 func (c *Cell) refusedAfter(spikes []int64) (n int) {
 	wait := c.th.Int(rules.PeriodWait)
 	for _, s := range spikes {
-		met := func(b timed) bool { return b.Limited > 0 }
-		if slices.ContainsFunc(c.Acc.Buckets.between(s/BucketSeconds, (s+wait)/BucketSeconds+1), met) || c.Acc.past.limited(s, s+wait) {
+		if c.Acc.Buckets.limited(s/BucketSeconds, (s+wait)/BucketSeconds+1) || c.Acc.past.limited(s, s+wait) {
 			n++
 		}
 	}

@@ -88,8 +88,7 @@ func (p *past) visits() (out []session.Span) {
 	if p == nil || p.spans == nil {
 		return nil
 	}
-	for i := range p.chart.list {
-		w := &p.chart.list[i]
+	for w := range p.chart.all() {
 		t := (w.Start + p.chart.step/2) * second
 		served, refused := max(w.Attempts-w.Limited, 0), w.Limited
 		for served > 0 || refused > 0 {

@@ -1,6 +1,10 @@
 package group
 
-import "github.com/seed-07ce53fa/diagnose/rules"
+import (
+	"iter"
+
+	"github.com/seed-07ce53fa/diagnose/rules"
+)
 
 // pressure measures what retries add to the load: the sessions they open, how they
 // clump, whether they and the deferrals drive each other, and whether the own pace
@@ -46,13 +50,13 @@ func (c *Cell) clump() {
 func spikeBuckets(th rules.Thresholds) int64 { return max(th.Int(rules.Spike)/BucketSeconds, 1) }
 
 // clump is the highest number of retries in one stretch, of buckets in order.
-func clump(buckets []timed, th rules.Thresholds) (most int64) {
+func clump(buckets iter.Seq[*timed], th rules.Thresholds) (most int64) {
 	length, at, n := spikeBuckets(th), int64(-1), int64(0)
-	for i := range buckets {
-		if k := int64(buckets[i].K) / length; k != at {
+	for b := range buckets {
+		if k := int64(b.K) / length; k != at {
 			at, n = k, 0
 		}
-		n += int64(buckets[i].Retries)
+		n += int64(b.Retries)
 		most = max(most, n)
 	}
 	return most
@@ -134,7 +138,7 @@ func (c *Cell) slowed() {
 	begin, end := c.begin/second/BucketSeconds, c.end/second/BucketSeconds
 	var before, after pace
 	var last int64
-	for _, b := range a.Buckets.all() {
+	for b := range a.Buckets.all() {
 		k := int64(b.K)
 		if b.Limited == 0 {
 			continue
@@ -159,7 +163,7 @@ func (c *Cell) slowed() {
 type pace struct{ connections, buckets int64 }
 
 func (p *pace) add(buckets *Buckets, from, to int64) {
-	for _, b := range buckets.between(from, to+1) {
+	for b := range buckets.between(from, to+1) {
 		p.connections += int64(b.New)
 	}
 	p.buckets += max(to-from+1, 0)

@@ -37,9 +37,10 @@ type ranks struct {
 
 func (a *Acc) ranks(length int64) ranks {
 	r := ranks{length: length, first: math.MaxInt64, last: math.MinInt64}
-	for _, b := range a.Buckets.all() {
-		w := int64(b.K) * bucketLength / length
-		if n := len(r.troubled); b.Trouble > 0 && (n == 0 || r.troubled[n-1] != w) {
+	list := a.Buckets.tidied()
+	for i := range list {
+		w := int64(list[i].K) * bucketLength / length
+		if n := len(r.troubled); a.Buckets.trouble(&list[i]) > 0 && (n == 0 || r.troubled[n-1] != w) {
 			r.troubled = append(r.troubled, w)
 		}
 	}
@@ -53,7 +54,7 @@ func (a *Acc) ranks(length int64) ranks {
 func (a *Acc) times() (from, to int64, ok bool) {
 	from, to = math.MaxInt64, math.MinInt64
 	see := func(t int64) { from, to = min(from, t), max(to, t) }
-	if all := a.Buckets.all(); len(all) > 0 {
+	if all := a.Buckets.tidied(); len(all) > 0 {
 		see(int64(all[0].K) * bucketLength)
 		see(int64(all[len(all)-1].K) * bucketLength)
 	}

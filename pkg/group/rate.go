@@ -1,6 +1,10 @@
 package group
 
-import "github.com/seed-07ce53fa/diagnose/rules"
+import (
+	"iter"
+
+	"github.com/seed-07ce53fa/diagnose/rules"
+)
 
 // rateSplits are numbers of new connections in a minute at which a rate limit may
 // begin.
@@ -14,25 +18,29 @@ type rates struct {
 }
 
 // take adds the minutes of buckets, which are in order.
-func (r *rates) take(buckets []timed) {
-	for i := 0; i < len(buckets); {
-		minute := int64(buckets[i].K) * BucketSeconds / 60
-		var connections, limited int64
-		var m side
-		for ; i < len(buckets) && int64(buckets[i].K)*BucketSeconds/60 == minute; i++ {
-			b := &buckets[i]
-			connections += int64(b.New)
-			m.attempts += int64(b.Attempts)
-			limited += int64(b.Limited)
+func (r *rates) take(buckets iter.Seq[*timed]) {
+	last, connections := int64(-1), int64(0)
+	var m side
+	for b := range buckets {
+		if minute := int64(b.K) * BucketSeconds / 60; minute != last {
+			r.minute(connections, m)
+			last, connections, m = minute, 0, side{}
 		}
-		m.refused = min(limited, m.attempts)
-		at := 0
-		for at < len(rateSplits) && connections > int64(rateSplits[at]) {
-			at++
-		}
-		r.at[at].add(m)
-		r.peak = max(r.peak, connections)
+		connections += int64(b.New)
+		m.add(side{int64(b.Attempts), int64(b.Limited)})
 	}
+	r.minute(connections, m)
+}
+
+// minute adds what happened in one minute; the refusals are those of a limit.
+func (r *rates) minute(connections int64, m side) {
+	m.refused = min(m.refused, m.attempts)
+	at := 0
+	for at < len(rateSplits) && connections > int64(rateSplits[at]) {
+		at++
+	}
+	r.at[at].add(m)
+	r.peak = max(r.peak, connections)
 }
 
 func (r *rates) merge(o *rates) {

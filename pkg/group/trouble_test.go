@@ -91,7 +91,7 @@ func TestClusters(t *testing.T) {
 		t.Errorf("the host is named %q", got)
 	}
 	var users int32
-	for _, b := range a.Buckets.all() {
+	for b := range a.Buckets.all() {
 		users += b.UnknownUsers
 	}
 	if users != 1 {

@@ -24,7 +24,7 @@ func TestUpTo(t *testing.T) {
 				at := r.Int64N(1 + r.Int64N(40_000*second)<<r.IntN(20))
 				a.Arrivals = append(a.Arrivals, at)
 				a.AddSpan("mx", session.Span{Open: at, Close: at, Attempts: uint16(r.IntN(3))})
-				a.bucket(at).Trouble += int32(r.IntN(60) / 59)
+				a.Buckets.happened(bucketOf(at), &Bucket{Trouble: int32(r.IntN(60) / 59)}, Where{})
 			}
 			k := a.ranks(900 * second)
 			for _, t := range a.Arrivals {
@@ -35,7 +35,7 @@ func TestUpTo(t *testing.T) {
 					add(k.of(s.Close), spanBytes)
 				}
 			}
-			for _, b := range a.Buckets.all() {
+			for b := range a.Buckets.all() {
 				add(k.ofBucket(int64(b.K)*bucketLength), bucketBytes)
 			}
 			of = append(of, k)
@@ -75,10 +75,10 @@ func TestUpToRecent(t *testing.T) {
 			for range d.most / windows / spanBytes {
 				a.AddSpan("mx", session.Span{Open: at(w), Close: at(w), Attempts: 1})
 			}
-			a.bucket(at(w)).Trouble++
+			a.Buckets.happened(bucketOf(at(w)), &Bucket{Trouble: 1}, Where{})
 		}
 		for i := range series { // older ones, of which nothing but buckets is left
-			a.bucket(at(i-series)+bucketLength).Trouble++
+			a.Buckets.happened(bucketOf(at(i-series)+bucketLength), &Bucket{Trouble: 1}, Where{})
 			d.used += bucketBytes
 		}
 		l := d.upTo([]ranks{a.ranks(900 * second)}, at(recent))
@@ -87,12 +87,12 @@ func TestUpToRecent(t *testing.T) {
 		}
 		gone := 0
 		l.ranks = a.ranks(900 * second)
-		for _, b := range a.Buckets.all() {
+		for b := range a.Buckets.all() {
 			if l.bucketGone(int64(b.K) * bucketLength) {
 				gone++
 			}
 		}
-		if left := (len(a.Buckets.all()) - gone) * bucketBytes; left > d.most/4 || left < min(int(series)*bucketBytes, d.most/5) {
+		if left := (len(a.Buckets.tidied()) - gone) * bucketBytes; left > d.most/4 || left < min(int(series)*bucketBytes, d.most/5) {
 			t.Errorf("%s: %d bytes of series are left", name, left)
 		}
 	}
