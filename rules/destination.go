@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"net/netip"
 	"strings"
-	"sync"
 
 	"golang.org/x/net/publicsuffix"
 
@@ -24,43 +23,13 @@ type Destination struct {
 // relays says that a provider hands on replies of others.
 func (p *Provider) relays() bool { return p.kind == mail.ESP || p.ID == "cloudflare-email-routing" }
 
-// maxDestinations bounds the memory of host names; when full, all is forgotten.
-const maxDestinations = 1 << 16
-
-// destinations remembers the answers by MX host, or by domain with a @ before it.
-type destinations struct {
-	mu    sync.RWMutex
-	known map[string]Destination
-}
-
 // Destination returns the receiver behind an MX host, or where that is unknown
 // ("" or "none") behind a recipient domain. Providers that share MX addresses are
 // one platform. An MX that is an address stays one. Nothing known is "unknown".
 //
-// It is safe for concurrent use and remembers its answers.
+// It is safe for concurrent use and remembers nothing: whoever asks for every line
+// remembers the answers.
 func (ps *Providers) Destination(mxHost, recipientDomain []byte) Destination {
-	var buf [256]byte
-	key := append(buf[:0], mxHost...)
-	if len(mxHost) == 0 || string(mxHost) == "none" {
-		key = append(append(buf[:0], '@'), recipientDomain...)
-	}
-	ps.seen.mu.RLock()
-	d, ok := ps.seen.known[string(key)]
-	ps.seen.mu.RUnlock()
-	if ok {
-		return d
-	}
-	d = ps.find(mxHost, recipientDomain)
-	ps.seen.mu.Lock()
-	if ps.seen.known == nil || len(ps.seen.known) >= maxDestinations {
-		ps.seen.known = map[string]Destination{}
-	}
-	ps.seen.known[string(key)] = d
-	ps.seen.mu.Unlock()
-	return d
-}
-
-func (ps *Providers) find(mxHost, recipientDomain []byte) Destination {
 	mx := clean(string(bytes.Trim(mxHost, "[]")))
 	if mx == "none" {
 		mx = ""

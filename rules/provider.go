@@ -45,7 +45,6 @@ type Providers struct {
 	byDomain map[string]*Provider
 	byLabel  map[string]*Provider // "hotmail" of "hotmail.*"
 	signs    signatures
-	seen     destinations
 }
 
 func newProviders(list []*Provider) (*Providers, []error) {

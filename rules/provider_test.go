@@ -1,8 +1,6 @@
 package rules
 
 import (
-	"fmt"
-	"sync"
 	"testing"
 
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
@@ -127,36 +125,6 @@ func TestDestination(t *testing.T) {
 	f("co.uk", "", Destination{Platform: "co.uk", Name: "co.uk"})
 	f("", "", Destination{Platform: "unknown", Name: "unknown"})
 	f("none", "", Destination{Platform: "unknown", Name: "unknown"})
-}
-
-// A log may name more hosts than there is memory for, and workers ask at once.
-func TestDestinationIsBounded(t *testing.T) {
-	ps := builtin(t).Providers
-	var workers sync.WaitGroup
-	for w := range 4 {
-		workers.Go(func() {
-			for i := range maxDestinations / 2 {
-				host := fmt.Appendf(nil, "mx%d-%d.example", w, i)
-				if d := ps.Destination(host, nil); d.Platform != string(host) {
-					t.Errorf("%s: %+v", host, d)
-					return
-				}
-			}
-		})
-	}
-	workers.Wait()
-	if n := len(ps.seen.known); n > maxDestinations {
-		t.Errorf("%d hosts are remembered", n)
-	}
-}
-
-func TestDestinationDoesNotAllocate(t *testing.T) {
-	ps := builtin(t).Providers
-	host := []byte("hotmail-com.olc.protection.outlook.com")
-	ps.Destination(host, nil)
-	if n := testing.AllocsPerRun(100, func() { ps.Destination(host, nil) }); n != 0 {
-		t.Errorf("%v allocations, want 0", n)
-	}
 }
 
 func BenchmarkDestination(b *testing.B) {

@@ -8,7 +8,7 @@ import (
 )
 
 // DetailBytes is how much detail a run keeps if nobody says otherwise.
-const DetailBytes = 8 << 20
+const DetailBytes = 4 << 20
 
 // Detail bounds what the accumulators of one run know moment by moment: spans, buckets
 // of time and arrivals. While all of it fits, nothing is lost. Beyond, whole retry
@@ -27,18 +27,20 @@ type Detail struct {
 	most, used int
 	th         rules.Thresholds
 	accs       []*Acc // in the order in which they were made
-	files      files
+	files      *files
 	before     []func(now int64)
 	foldings   []*folding // of each worker
 }
 
 // NewDetail returns a bound of so many bytes. The thresholds are those that the
 // accumulators will be frozen with.
-func NewDetail(bytes int64, th rules.Thresholds) *Detail { return &Detail{most: int(bytes), th: th} }
+func NewDetail(bytes int64, th rules.Thresholds) *Detail {
+	return &Detail{most: int(bytes), th: th, files: &files{}}
+}
 
 // NewAcc returns an empty accumulator that shares the bound.
 func (d *Detail) NewAcc() *Acc {
-	a := &Acc{detail: d, Buckets: Buckets{files: &d.files}}
+	a := &Acc{detail: d, Buckets: Buckets{files: d.files}}
 	d.accs = append(d.accs, a)
 	return a
 }
@@ -57,7 +59,7 @@ func (d *Detail) Folded() (n int64) {
 
 // Bytes of one detail of each kind.
 const (
-	bucketBytes  = 72
+	bucketBytes  = int(unsafe.Sizeof(packed{}))
 	spanBytes    = int(unsafe.Sizeof(session.Span{}))
 	arrivalBytes = 8
 )

@@ -18,7 +18,7 @@ type keyed[K comparable] struct {
 	*Share
 }
 
-const fewShares = 8
+const fewShares = 32
 
 // Of returns the share of a key, nil if it has none.
 func (s *Shares[K]) Of(key K) *Share {
