@@ -67,10 +67,10 @@ type Acc struct {
 	// the empty key is "not known".
 	MX, Senders Shares[string]
 	Buckets     Buckets
-	Arrivals    []int64                   // when first attempts wanted to go, microseconds
-	Gaps        Gaps                      // after limit refusals
-	Spans       map[string][]session.Span // by MX host
-	Busy        int64                     // microseconds of session time of accepted attempts
+	Arrivals    []int64      // when first attempts wanted to go, microseconds
+	Gaps        Gaps         // after limit refusals
+	Spans       []*HostSpans // in order of the names of MX hosts
+	Busy        int64        // microseconds of session time of accepted attempts
 	BusyCount   int64
 	// Fates are of all failed recipients, TroubleFates of those among them that met
 	// a refusal that severity counts. Notifications are in neither.
@@ -88,9 +88,8 @@ type Acc struct {
 	Quotes         Shares[netip.Addr]
 	First, Last    int64 // attempts and suspensions, microseconds
 
-	ahead  []*SpanList // those with more spans than Spans has
-	detail *Detail     // what bounds it; nil keeps all
-	past   *past       // what is left of details; nil if all are there
+	detail *Detail // what bounds it; nil keeps all
+	past   *past   // what is left of details; nil if all are there
 }
 
 // NewAcc returns an empty accumulator that keeps all details.
@@ -132,28 +131,21 @@ func (a *Acc) seen(t int64) {
 
 // AddSpan takes the time one session with an MX host was busy.
 func (a *Acc) AddSpan(mx string, s session.Span) {
-	a.addSpans(mx, s)
+	a.spansAt(mx).add(s)
 	if a.detail != nil {
 		a.detail.used += spanBytes
 	}
 }
 
-func (a *Acc) addSpans(mx string, spans ...session.Span) {
-	if _, ok := a.Spans[mx]; !ok && len(a.Spans) >= maxHosts {
-		mx = ""
-	}
-	if a.Spans == nil {
-		a.Spans = map[string][]session.Span{}
-	}
-	a.Spans[mx] = append(a.Spans[mx], spans...)
-}
-
 // hosts are the MX hosts that spans are known of, in order.
 func (a *Acc) hosts() []string {
-	names := slices.Collect(maps.Keys(a.Spans))
+	names := make([]string, 0, len(a.Spans))
+	for _, h := range a.Spans {
+		names = append(names, h.MX)
+	}
 	if a.past != nil {
 		for i := range a.past.byMX {
-			if _, ok := a.Spans[a.past.byMX[i].mx]; !ok {
+			if _, ok := a.findSpans(a.past.byMX[i].mx); !ok {
 				names = append(names, a.past.byMX[i].mx)
 			}
 		}
@@ -166,15 +158,15 @@ func (a *Acc) hosts() []string {
 func (a *Acc) allSpans() (all []session.Span) {
 	hosts := a.hosts()
 	if len(hosts) == 1 {
-		return a.Spans[hosts[0]]
+		return a.spansOf(hosts[0])
 	}
 	n := 0
-	for _, spans := range a.Spans {
-		n += len(spans)
+	for _, h := range a.Spans {
+		n += len(h.List)
 	}
 	all = make([]session.Span, 0, n)
-	for _, mx := range hosts {
-		all = append(all, a.Spans[mx]...)
+	for _, h := range a.Spans {
+		all = append(all, h.List...)
 	}
 	return all
 }
@@ -254,8 +246,9 @@ func (a *Acc) Merge(o *Acc) {
 	a.Buckets.merge(&o.Buckets)
 	a.Arrivals = append(a.Arrivals, o.Arrivals...)
 	a.Gaps.merge(&o.Gaps.Tally)
-	for _, mx := range slices.Sorted(maps.Keys(o.Spans)) {
-		a.addSpans(mx, o.Spans[mx]...)
+	for _, h := range o.Spans {
+		to := a.spansAt(h.MX)
+		to.List = append(to.List, h.List...)
 	}
 	a.Waits.merge(&o.Waits)
 	for retry, n := range o.DeliveredOn {

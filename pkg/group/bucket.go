@@ -128,7 +128,7 @@ func (s *Buckets) at(k int32) *packed {
 	if len(s.list) >= 2*s.tidy+16 {
 		s.sort()
 	}
-	s.list = append(s.list, packed{K: k})
+	s.list = append(room(s.list), packed{K: k})
 	return &s.list[len(s.list)-1]
 }
 

@@ -119,7 +119,7 @@ func (c *chart) at(sec int64) Window {
 func (c *chart) add(o *Window) {
 	i, ok := c.find(o.Start)
 	if !ok {
-		c.list = slices.Insert(c.list, i, smallWindow{start: o.Start - o.Start%c.step})
+		c.list = slices.Insert(room(c.list), i, smallWindow{start: o.Start - o.Start%c.step})
 	}
 	w := c.whole(i)
 	w.merge(o)

@@ -66,7 +66,7 @@ func (c *Cell) sweepHosts(whole *swept) map[string]*swept {
 	for _, mx := range names {
 		hosts[mx] = whole
 		if len(names) > 1 {
-			one := c.tools().sweepOf(c.Acc.Spans[mx], c.Acc.past.host(mx), c.th)
+			one := c.tools().sweepOf(c.Acc.spansOf(mx), c.Acc.past.host(mx), c.th)
 			hosts[mx] = &one
 		}
 	}

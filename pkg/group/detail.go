@@ -85,7 +85,6 @@ func (a *Acc) grow(bytes int) {
 func (d *Detail) fold(now int64) {
 	of, length := make([]ranks, len(d.accs)), d.th.Micros(rules.Window)
 	Each(d.Workers, len(d.accs), func(_, i int) {
-		d.accs[i].Settle()
 		of[i] = d.accs[i].ranks(length)
 	})
 	gone := d.upTo(of, (now/length-1)*length)
@@ -112,9 +111,9 @@ func (d *Detail) fold(now int64) {
 // bytes is how much detail there is.
 func (a *Acc) bytes() int {
 	n := len(a.Buckets.list)*bucketBytes + len(a.Arrivals)*arrivalBytes
-	for _, spans := range a.Spans {
-		for i := range spans {
-			if !shadow(&spans[i]) {
+	for _, h := range a.Spans {
+		for i := range h.List {
+			if !shadow(&h.List[i]) {
 				n += spanBytes
 			}
 		}

@@ -2,7 +2,6 @@ package group
 
 import (
 	"cmp"
-	"maps"
 	"math"
 	"slices"
 
@@ -19,7 +18,6 @@ type folding struct {
 	fresh  fresh
 
 	windows []goneWindow
-	names   []string           // of MX hosts
 	hosts   runs[session.Span] // spans that are near, host by host
 	sweep   session.Sweep
 
@@ -73,10 +71,8 @@ func (f *folding) spans(a *Acc) {
 	if len(windows) == 0 {
 		return
 	}
-	f.names = slices.AppendSeq(f.names[:0], maps.Keys(a.Spans))
-	slices.Sort(f.names)
-	for _, mx := range f.names {
-		session.Sort(a.Spans[mx])
+	for _, h := range a.Spans {
+		session.Sort(h.List)
 	}
 	for len(windows) > 0 {
 		n, spans := 1, windows[0].spans
@@ -89,9 +85,9 @@ func (f *folding) spans(a *Acc) {
 	}
 	f.line.only(allWindows())
 	a.past.spans.settle(f.th)
-	for _, mx := range f.names {
-		a.past.host(mx).settle(f.th)
-		a.Spans[mx] = f.keep(a.Spans[mx])
+	for _, h := range a.Spans {
+		a.past.host(h.MX).settle(f.th)
+		h.List = f.keep(h.List)
 	}
 }
 
@@ -101,9 +97,9 @@ type goneWindow struct{ number, spans int64 }
 // goneIn finds the windows with spans that are gone, in order.
 func (f *folding) goneIn(a *Acc) []goneWindow {
 	list := f.windows[:0]
-	for _, spans := range a.Spans {
-		for i := range spans {
-			s := &spans[i]
+	for _, h := range a.Spans {
+		for i := range h.List {
+			s := &h.List[i]
 			if !f.line.gone(s.Close) || shadow(s) {
 				continue
 			}
@@ -130,10 +126,10 @@ func (f *folding) goneIn(a *Acc) []goneWindow {
 // some sums up spans of all hosts. Those that are near may have been open at the same time.
 func (f *folding) some(a *Acc) {
 	f.hosts.clear()
-	for _, mx := range f.names {
+	for _, h := range a.Spans {
 		f.hosts.begin()
-		for i := range a.Spans[mx] {
-			if s := &a.Spans[mx][i]; f.line.near(s) {
+		for i := range h.List {
+			if s := &h.List[i]; f.line.near(s) {
 				f.hosts.list = append(f.hosts.list, *s)
 			}
 		}
@@ -149,16 +145,16 @@ func (f *folding) some(a *Acc) {
 	if whole.refused() == 0 {
 		one.limit = nil // of a host
 	}
-	for i, mx := range f.names {
+	for i, h := range a.Spans {
 		list := f.hosts.of(i)
 		switch {
 		case len(list) == 0:
 		case len(list) == len(whole.spans): // all are of this host
-			p.hosts(mx).merge(&one)
+			p.hosts(h.MX).merge(&one)
 		default:
 			host := f.measure(list)
 			one := f.sums(&host, i)
-			p.hosts(mx).merge(&one)
+			p.hosts(h.MX).merge(&one)
 		}
 	}
 }

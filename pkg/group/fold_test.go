@@ -2,9 +2,9 @@ package group
 
 import (
 	"fmt"
-	"maps"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
@@ -143,9 +143,9 @@ func foldMany(b *testing.B, hosts, n int) {
 	for b.Loop() {
 		b.StopTimer()
 		one := *a
-		one.Spans = maps.Clone(a.Spans)
-		for mx := range one.Spans {
-			one.Spans[mx] = append([]session.Span{}, a.Spans[mx]...)
+		one.Spans = nil
+		for _, h := range a.Spans {
+			one.Spans = append(one.Spans, &HostSpans{h.MX, slices.Clone(h.List)})
 		}
 		one.Arrivals = append([]int64{}, a.Arrivals...)
 		one.Buckets.list = append([]packed{}, a.Buckets.tidied()...)

@@ -342,15 +342,15 @@ func (l *Limit) apart(o *Limit, th rules.Thresholds) bool {
 // made at others, and (almost) none of them refused.
 func (c *Cell) othersTake(mx string) bool {
 	seconds := map[int64]bool{}
-	for i := range c.Acc.Spans[mx] {
-		if s := &c.Acc.Spans[mx][i]; s.Refused > 0 {
+	for _, s := range c.Acc.spansOf(mx) {
+		if s.Refused > 0 {
 			seconds[s.Close/second] = true
 		}
 	}
 	var others side
-	for other, spans := range c.Acc.Spans {
-		for i := range spans {
-			if s := &spans[i]; other != mx && seconds[s.Close/second] {
+	for _, h := range c.Acc.Spans {
+		for i := range h.List {
+			if s := &h.List[i]; h.MX != mx && seconds[s.Close/second] {
 				others.take(s)
 			}
 		}

@@ -190,7 +190,7 @@ func (a *Acc) arrive(o *Observation) {
 		t = o.Event.Time - o.Event.Delay
 	}
 	if t > 0 && !o.Attempt.Notice {
-		a.Arrivals = append(a.Arrivals, t)
+		a.Arrivals = append(room(a.Arrivals), t)
 	}
 }
 

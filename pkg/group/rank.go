@@ -61,10 +61,10 @@ func (a *Acc) times() (from, to int64, ok bool) {
 	for _, t := range a.Arrivals {
 		see(t)
 	}
-	for _, spans := range a.Spans {
-		for i := range spans {
-			if !shadow(&spans[i]) {
-				see(spans[i].Close)
+	for _, h := range a.Spans {
+		for i := range h.List {
+			if !shadow(&h.List[i]) {
+				see(h.List[i].Close)
 			}
 		}
 	}

@@ -77,7 +77,7 @@ func together(cells []*Cell, th rules.Thresholds) Limit {
 	var length int64
 	for _, c := range cells {
 		for _, mx := range c.hosts() {
-			spans = append(spans, c.Acc.Spans[mx]...)
+			spans = append(spans, c.Acc.spansOf(mx)...)
 		}
 		length = max(length, c.stretchLength())
 	}

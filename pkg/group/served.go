@@ -59,7 +59,7 @@ func (c *Cell) connections(precise bool, want func(*session.Span) bool, hosts ..
 	w := c.tools()
 	w.connections = w.connections[:0]
 	for _, mx := range hosts {
-		w.connections = w.sweep.AppendConnections(w.connections, c.Acc.Spans[mx], c.th.Micros(rules.LimitIdle), blur(precise, c.th), want)
+		w.connections = w.sweep.AppendConnections(w.connections, c.Acc.spansOf(mx), c.th.Micros(rules.LimitIdle), blur(precise, c.th), want)
 	}
 	return w.connections
 }

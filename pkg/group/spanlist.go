@@ -1,15 +1,35 @@
 package group
 
-import "github.com/seed-07ce53fa/diagnose/pkg/session"
+import (
+	"cmp"
+	"slices"
 
-// SpanList adds the spans of one MX host to an accumulator, which it looks up once. There
-// must be one only for each host of an accumulator; what it was given is there after
-// Settle.
+	"github.com/seed-07ce53fa/diagnose/pkg/session"
+)
+
+// HostSpans are the spans of one MX host.
+type HostSpans struct {
+	MX   string
+	List []session.Span
+}
+
+func (h *HostSpans) add(s session.Span) { h.List = append(room(h.List), s) }
+
+// room makes room for one more. There are thousands of lists, most of them short, so that
+// the room they have and do not need counts.
+func room[T any](list []T) []T {
+	if len(list) < cap(list) {
+		return list
+	}
+	return append(make([]T, 0, len(list)+len(list)/4+2), list...)
+}
+
+// SpanList adds the spans of one MX host to an accumulator, where it looks the host up
+// once.
 type SpanList struct {
-	acc   *Acc
-	mx    string
-	spans []session.Span // those of the accumulator and more, if it is one of acc.ahead
-	ahead bool
+	acc  *Acc
+	mx   string
+	host *HostSpans // nil before the first span
 }
 
 // SpanList returns the list of an MX host.
@@ -17,26 +37,38 @@ func (a *Acc) SpanList(mx string) SpanList { return SpanList{acc: a, mx: mx} }
 
 // Add is Acc.AddSpan.
 func (l *SpanList) Add(s session.Span) {
-	if l.ahead {
-		l.spans = append(l.spans, s)
-		if l.acc.detail != nil {
-			l.acc.detail.used += spanBytes
-		}
-		return
+	if l.host == nil {
+		l.host = l.acc.spansAt(l.mx)
 	}
-	l.acc.AddSpan(l.mx, s)
-	if spans, ok := l.acc.Spans[l.mx]; ok && l.mx != "" { // else it shares a list with others
-		l.spans, l.ahead = spans, true
-		l.acc.ahead = append(l.acc.ahead, l)
+	l.host.add(s)
+	if l.acc.detail != nil {
+		l.acc.detail.used += spanBytes
 	}
 }
 
-// Settle gives the accumulator all that its lists were given.
-func (a *Acc) Settle() {
-	for _, l := range a.ahead {
-		a.Spans[l.mx] = l.spans
-		l.spans, l.ahead = nil, false
+// findSpans is the place of an MX host in Spans, and whether it is there.
+func (a *Acc) findSpans(mx string) (int, bool) {
+	return slices.BinarySearchFunc(a.Spans, mx, func(h *HostSpans, mx string) int { return cmp.Compare(h.MX, mx) })
+}
+
+// spansOf are the spans of an MX host.
+func (a *Acc) spansOf(mx string) []session.Span {
+	if i, ok := a.findSpans(mx); ok {
+		return a.Spans[i].List
 	}
-	clear(a.ahead)
-	a.ahead = a.ahead[:0]
+	return nil
+}
+
+// spansAt is where the spans of an MX host are added. Hosts beyond the bound share a list.
+func (a *Acc) spansAt(mx string) *HostSpans {
+	i, ok := a.findSpans(mx)
+	switch {
+	case ok:
+		return a.Spans[i]
+	case len(a.Spans) >= maxHosts && mx != "":
+		return a.spansAt("")
+	}
+	h := &HostSpans{MX: mx}
+	a.Spans = slices.Insert(room(a.Spans), i, h)
+	return h
 }

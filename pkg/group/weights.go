@@ -121,10 +121,10 @@ func (a *Acc) weigh(r *ranks, w *weights) {
 	for _, t := range a.Arrivals {
 		one.take(t, arrivalBytes)
 	}
-	for _, spans := range a.Spans {
-		for i := range spans {
-			if !shadow(&spans[i]) {
-				one.take(spans[i].Close, spanBytes)
+	for _, h := range a.Spans {
+		for i := range h.List {
+			if !shadow(&h.List[i]) {
+				one.take(h.List[i].Close, spanBytes)
 			}
 		}
 	}

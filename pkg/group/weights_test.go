@@ -30,8 +30,8 @@ func TestUpTo(t *testing.T) {
 			for _, t := range a.Arrivals {
 				add(k.of(t), arrivalBytes)
 			}
-			for i := range a.Spans["mx"] {
-				if s := &a.Spans["mx"][i]; !shadow(s) {
+			for i := range a.spansOf("mx") {
+				if s := &a.spansOf("mx")[i]; !shadow(s) {
 					add(k.of(s.Close), spanBytes)
 				}
 			}

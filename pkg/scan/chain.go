@@ -281,7 +281,4 @@ func (c *chain) finish() {
 		h.stream.Finish()
 		h.tracker.Finish()
 	}
-	for _, acc := range c.accs {
-		acc.Settle()
-	}
 }
