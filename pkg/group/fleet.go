@@ -118,7 +118,7 @@ type wide struct{ destinations, affected, moves int }
 // across compares destinations: how many are affected, and whether refusals wander.
 func (all *assembly) across(ctx Context) wide {
 	th, told := ctx.Thresholds, 0
-	var affected [][]period
+	var affected []steps
 	for platform, cells := range all.cells {
 		if platform == ctx.Mixed && ctx.Mixed != "" {
 			continue // no destination
@@ -131,11 +131,11 @@ func (all *assembly) across(ctx Context) wide {
 		if refusals < th.Int(rules.EnoughRefusals) {
 			continue
 		}
-		var times []period
-		for _, a := range cells {
-			times = append(times, a.periods()...)
-		}
-		affected = append(affected, times)
+		affected = append(affected, func(visit func(from int64, b *Bucket)) {
+			for _, a := range cells {
+				a.steps(visit)
+			}
+		})
 	}
 	return wide{told, len(affected), moves(affected, th)}
 }
@@ -146,26 +146,48 @@ func (s *Summary) across(w *wide, th rules.Thresholds) {
 	set("destinations", w.destinations)
 	set("affected_destinations", w.affected)
 	set("destination_moves", w.moves)
-	var ips [][]period
+	var ips []steps
 	for j := range s.ByIP {
 		if s.ByIP[j].IP != "" {
-			ips = append(ips, s.ByIP[j].times)
+			ips = append(ips, s.ByIP[j].steps)
 		}
 	}
 	set("ip_moves", moves(ips, th))
 }
 
+// steps tell what happened in each piece of time, which begins at a Unix time, in no
+// order.
+type steps func(visit func(from int64, b *Bucket))
+
+func (a *Acc) steps(visit func(from int64, b *Bucket)) {
+	for b := range a.Buckets.all() {
+		visit(int64(b.K)*BucketSeconds, &b.Bucket)
+	}
+	if a.past == nil {
+		return
+	}
+	for w := range a.past.chart.all() {
+		visit(w.Start, &w.Bucket)
+	}
+}
+
+func (c *Cell) steps(visit func(from int64, b *Bucket)) {
+	for _, p := range c.times {
+		visit(p.from, &p.Bucket)
+	}
+}
+
 // moves counts how often the refusals leave some of the series for others while
 // those go on sending: parts of the time of trouble in which the refused ones are
 // none of those before (C36).
-func moves(series [][]period, th rules.Thresholds) (n int) {
+func moves(series []steps, th rules.Thresholds) (n int) {
 	first, last := int64(math.MaxInt64), int64(math.MinInt64)
-	for _, buckets := range series {
-		for _, b := range buckets {
-			if k := b.from / BucketSeconds; b.Trouble > 0 {
+	for _, each := range series {
+		each(func(from int64, b *Bucket) {
+			if k := from / BucketSeconds; b.Trouble > 0 {
 				first, last = min(first, k), max(last, k)
 			}
-		}
+		})
 	}
 	parts := th.Int(rules.MovesParts)
 	if len(series) < 2 || last-first < parts {
@@ -176,14 +198,12 @@ func moves(series [][]period, th rules.Thresholds) (n int) {
 	for p := range at {
 		at[p] = make([]side, len(series))
 	}
-	for i, buckets := range series {
-		for _, b := range buckets {
-			if k := b.from / BucketSeconds; k >= first && k <= last {
-				s := &at[(k-first)*parts/(last-first+1)][i]
-				s.attempts += int64(b.Attempts)
-				s.refused += int64(b.Trouble)
+	for i, each := range series {
+		each(func(from int64, b *Bucket) {
+			if k := from / BucketSeconds; k >= first && k <= last {
+				at[(k-first)*parts/(last-first+1)][i].add(side{int64(b.Attempts), int64(b.Trouble)})
 			}
-		}
+		})
 	}
 	refused := map[int]bool{}
 	for _, part := range at {
