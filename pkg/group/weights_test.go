@@ -99,6 +99,6 @@ func TestUpToRecent(t *testing.T) {
 	f("all are old", 0, windows, 7)
 	f("some are recent", 0, 6, 5)
 	f("most are recent", 0, 1, 3)
-	f("old series", 2_000, windows, 10) // they are a part of what is left
+	f("old series", 4_500, windows, 10) // they are a part of what is left
 	f("too many old series", 40_000, windows, 11)
 }
