@@ -32,8 +32,9 @@ type Config struct {
 	Year int
 	// Since and Until bound the attempts that count: Since <= t < Until; zero is open.
 	Since, Until time.Time
-	// Jobs is how many files are under way at once, and into how many stages the reading
-	// of each is parted (see lane); less than 1 means 1. The report does not depend on it.
+	// Jobs is how many files are under way at once, into how many stages the reading of
+	// each is parted (see lane), and how many goroutines sum up detail and measure
+	// destinations; less than 1 means 1. The report does not depend on it.
 	Jobs int
 	// Now dates inputs that have no other anchor (standard input).
 	Now time.Time

@@ -112,7 +112,9 @@ type Peak struct {
 // FindPeak measures the peak over sorted spans with their levels. It also returns the
 // levels as it counts them: never above the number of processes that were busy in the
 // seconds around.
-func FindPeak(spans []Span, levels []int32) (Peak, []int32) { return new(Sweep).FindPeak(spans, levels) }
+func FindPeak(spans []Span, levels []int32) (Peak, []int32) {
+	return new(Sweep).FindPeak(spans, levels)
+}
 
 // FindPeak is the function of this name.
 func (w *Sweep) FindPeak(spans []Span, levels []int32) (p Peak, capped []int32) {
