@@ -1,6 +1,7 @@
 package group
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 
@@ -15,6 +16,7 @@ func Freeze(accs map[Key]*Acc, ctx Context) []Summary {
 	all := assemble(accs, ctx)
 	out := make([]Summary, len(all.cells))
 	all.freeze(ctx, func(f *freezing, i int) { out[i] = *f.freeze(i) })
+	slices.SortFunc(out, func(a, b Summary) int { return cmp.Compare(a.Platform, b.Platform) })
 	return out
 }
 
@@ -47,10 +49,26 @@ type freezing struct {
 	gauge     *gauge
 }
 
+// platforms are all of them, in about the order in which they came: so what is given back
+// lies together.
+func (all *assembly) platforms() []string {
+	first := map[string]int64{}
+	for platform, cells := range all.cells {
+		for _, a := range cells {
+			if t, ok := first[platform]; !ok || a.First < t {
+				first[platform] = a.First
+			}
+		}
+	}
+	return slices.SortedFunc(maps.Keys(all.cells), func(a, b string) int {
+		return cmp.Or(cmp.Compare(first[a], first[b]), cmp.Compare(a, b))
+	})
+}
+
 // freeze has workers measure the platforms.
 func (all *assembly) freeze(ctx Context, measure func(f *freezing, i int)) {
 	across := all.across(ctx)
-	first := freezing{assembly: all, ctx: ctx, platforms: slices.Sorted(maps.Keys(all.cells)), across: &across,
+	first := freezing{assembly: all, ctx: ctx, platforms: all.platforms(), across: &across,
 		healthy: all.healthy(), mixed: all.attempts(ctx.Mixed)}
 	workers := slices.Repeat([]freezing{first}, max(ctx.Workers, 1))
 	for i := range workers {
