@@ -41,7 +41,7 @@ func (d *Detail) upTo(of []ranks, recent int64) (l line) {
 }
 
 // seriesPart is the part of all detail that series may have.
-const seriesPart = 4
+const seriesPart = 2
 
 // weighAll weighs all detail.
 func (d *Detail) weighAll(of []ranks) *weights {
