@@ -201,7 +201,7 @@ func (c *chain) attempt(h *host, ev *mail.Event) {
 // observe adds an attempt, of which seeing has what the tracker knows, to the accumulator
 // of its place.
 func (c *chain) observe(h *host, p *place, ev *mail.Event, r *group.Reading, to *domain, stream group.Stream) {
-	acc, o := h.cells[p.cell], &c.seeing
+	acc, o := p.of.Acc, &c.seeing
 	o.Event, o.Reading, o.Stream = ev, r, stream
 	o.Where = group.Where{Time: ev.Time, File: c.file, Line: ev.Line}
 	o.Domain, o.Known = "", group.Known{Acc: acc, MX: p.share}
@@ -212,7 +212,7 @@ func (c *chain) observe(h *host, p *place, ev *mail.Event, r *group.Reading, to 
 	}
 	from := c.senderOf(&o.Attempt, ev)
 	o.SenderDomain = from.lower
-	o.Known.Sender = h.senderShare(p.cell, from)
+	o.Known.Sender = p.of.sender(from)
 	if r.Template != "" && acc.Shows(r.Template, o.Where) {
 		o.Reading = c.sample(acc, ev, r)
 	}
@@ -224,7 +224,7 @@ func (c *chain) observe(h *host, p *place, ev *mail.Event, r *group.Reading, to 
 	if p.share == nil && p.mx == string(ev.MX) {
 		p.share = o.Known.MX
 	}
-	h.keepSenderShare(p.cell, from, o.Known.Sender)
+	p.of.keepSender(from, o.Known.Sender)
 	switch {
 	case o.Attempt.Repeated:
 		c.leaveOut(ev)
@@ -258,7 +258,7 @@ func (c *chain) end(h *host, f *join.Fate, n *join.Names) {
 		}
 		f.Cell = c.unknownCell(h)
 	}
-	acc := h.cells[f.Cell]
+	acc := h.cells[f.Cell].Acc
 	example := f.Met && acc.Messages.Keeps(f)
 	if example || f.Outcome == mail.Expired {
 		n.Fill(f)

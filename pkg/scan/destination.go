@@ -11,13 +11,15 @@ import (
 	"github.com/seed-07ce53fa/diagnose/rules"
 )
 
-// receiver is an MX host and the place that its mail went to last.
+// receiver is an MX host, the place that its mail went to last, and the domain that the
+// mail was for: most serve one, and those of many have one that is named most.
 type receiver struct {
-	name                string
-	to                  *rules.Destination
-	host                *host
-	instance, sendingIP string
-	place               *place
+	name   string
+	to     *rules.Destination
+	origin *origin // nil before the first attempt
+	place  *place
+	latest string // the name of domain
+	domain *domain
 }
 
 // domain is a recipient or sender domain, as it stands in the log.
@@ -50,8 +52,15 @@ func (s *ofAcc) of(acc *group.Acc) *group.Share {
 // of the time.
 type near struct {
 	seed      maphash.Seed
-	receivers [nearNames]*receiver
+	receivers [nearNames]nearReceiver
 	domains   [nearNames]*domain
+}
+
+// nearReceiver has the name beside the receiver, for memory that is far away is slow: so
+// both are fetched at once.
+type nearReceiver struct {
+	name string
+	*receiver
 }
 
 const nearNames = 1 << 13
@@ -66,13 +75,11 @@ func (c *chain) destination(ev *mail.Event) (*rules.Destination, *receiver, *dom
 	if len(mx) == 0 && len(name) == 0 {
 		mx = ev.MXIP // an address alone tells less than the domain
 	}
-	var d *domain
-	if len(name) > 0 {
-		d = c.domain(name)
-	}
 	if len(mx) > 0 {
 		rc := c.receiver(mx)
-		if d != nil {
+		var d *domain
+		if len(name) > 0 {
+			d = c.domainOn(rc, name)
 			d.serve(rc.to)
 		}
 		if len(ev.MX) == 0 {
@@ -80,8 +87,9 @@ func (c *chain) destination(ev *mail.Event) (*rules.Destination, *receiver, *dom
 		}
 		return rc.to, rc, d
 	}
-	if d == nil {
-		return c.ownOf(c.domain(name)), nil, nil
+	d := c.domain(name)
+	if len(name) == 0 {
+		return c.ownOf(d), nil, nil
 	}
 	if d.served != nil && !d.several {
 		return d.served, nil, d
@@ -115,8 +123,8 @@ func (d *domain) serve(to *rules.Destination) {
 // forgotten.
 func (c *chain) receiver(mx []byte) *receiver {
 	near := &c.near.receivers[maphash.Bytes(c.near.seed, mx)%nearNames]
-	if rc := *near; rc != nil && rc.name == string(mx) {
-		return rc
+	if near.name == string(mx) { // no name is empty
+		return near.receiver
 	}
 	rc, ok := c.receivers[string(mx)]
 	if !ok {
@@ -126,8 +134,20 @@ func (c *chain) receiver(mx []byte) *receiver {
 		rc = &receiver{name: string(mx), to: c.ask(mx, nil)}
 		c.receivers[rc.name] = rc
 	}
-	*near = rc
+	*near = nearReceiver{rc.name, rc}
 	return rc
+}
+
+// domainOn is domain for mail that an MX host takes.
+func (c *chain) domainOn(rc *receiver, name []byte) *domain {
+	if rc.latest == string(name) {
+		return rc.domain
+	}
+	d := c.domain(name)
+	if !d.passing {
+		rc.latest, rc.domain = d.name, d
+	}
+	return d
 }
 
 // domain returns what is known of a domain. Those beyond the bound, and what is too long

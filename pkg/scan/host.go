@@ -10,27 +10,39 @@ import (
 
 // host is the state of one log host.
 type host struct {
-	name     string
-	tracker  *join.Tracker
-	twins    *join.Twins
-	stream   *session.Stream
-	cells    []*group.Acc // by join.Cell
-	index    map[group.Key]join.Cell
-	first    map[string]join.Cell // by platform
-	same     []join.Cell          // of each cell the first one of its platform
-	slots    []*place             // by session.Slot
-	bySender [][]*group.Share     // by join.Cell, then by domain.sender; nil where not known
-	places   map[placeKey]*place
-	trails   trails // if rows of messages are wanted
+	name    string
+	tracker *join.Tracker
+	twins   *join.Twins
+	stream  *session.Stream
+	cells   []*cell // by join.Cell
+	index   map[group.Key]join.Cell
+	first   map[string]join.Cell // by platform
+	same    []join.Cell          // of each cell the first one of its platform
+	slots   []*place             // by session.Slot
+	places  map[placeKey]*place
+	origins map[origin]*origin
+	latest  *origin // of the attempt before
+	trails  trails  // if rows of messages are wanted
+}
+
+// origin is whom attempts of a log host come from.
+type origin struct{ instance, sendingIP string }
+
+// cell is an accumulator of a log host.
+type cell struct {
+	*group.Acc
+	bySender []*group.Share // by domain.sender; nil where not known
 }
 
 // place is an MX host of one accumulator of a log host.
 type place struct {
+	of    *cell
+	share *group.Share // of the MX host; nil before the first attempt
+	setup *setupTime   // of the MX host; nil before the first connection
+	own   setupTime    // the memory of setup, for the first place of the MX host
 	cell  join.Cell
 	slot  session.Slot
 	mx    string
-	setup *setupTime   // of the MX host; nil before the first connection
-	share *group.Share // of the MX host; nil before the first attempt
 	spans group.SpanList
 }
 
@@ -61,7 +73,7 @@ func (c *chain) host(name []byte) *host {
 }
 
 func (c *chain) newHost(name string) *host {
-	h := &host{name: name, index: map[group.Key]join.Cell{}, first: map[string]join.Cell{}, places: map[placeKey]*place{}}
+	h := &host{name: name, index: map[group.Key]join.Cell{}, first: map[string]join.Cell{}, places: map[placeKey]*place{}, origins: map[origin]*origin{}}
 	h.tracker = c.memory.Tracker(func(f *join.Fate, n *join.Names) { c.end(h, f, n) })
 	h.tracker.Destination = func(cell join.Cell) join.Cell { return h.same[cell] }
 	h.twins = c.memory.Twins(func(ev *mail.Event, origin string) {
@@ -80,22 +92,39 @@ func (c *chain) newHost(name string) *host {
 	return h
 }
 
-// senderShare returns the share that a sender domain has of a cell, nil if it is not known.
-func (h *host) senderShare(cell join.Cell, from *domain) *group.Share {
-	if known := h.bySender[cell]; int(from.sender) < len(known) {
-		return known[from.sender]
+// sender returns the share that a sender domain has of a cell, nil if it is not known.
+func (c *cell) sender(from *domain) *group.Share {
+	if int(from.sender) < len(c.bySender) {
+		return c.bySender[from.sender]
 	}
 	return nil
 }
 
-// keepSenderShare remembers the share of a sender domain that has a number.
-func (h *host) keepSenderShare(cell join.Cell, from *domain, share *group.Share) {
-	if n, known := int(from.sender), &h.bySender[cell]; n > 0 {
-		if n >= len(*known) {
-			*known = append(*known, make([]*group.Share, n+1-len(*known))...)
+// keepSender remembers the share of a sender domain that has a number.
+func (c *cell) keepSender(from *domain, share *group.Share) {
+	if n := int(from.sender); n > 0 {
+		if n >= len(c.bySender) {
+			c.bySender = append(c.bySender, make([]*group.Share, n+1-len(c.bySender))...)
 		}
-		(*known)[n] = share
+		c.bySender[n] = share
 	}
+}
+
+// origin returns where an attempt comes from. When there are very many, all are forgotten.
+func (h *host) origin(ev *mail.Event) *origin {
+	if o := h.latest; o != nil && o.instance == string(ev.Instance) && o.sendingIP == string(ev.SendingIP) {
+		return o
+	}
+	o, ok := h.origins[origin{string(ev.Instance), string(ev.SendingIP)}]
+	if !ok {
+		if len(h.origins) >= maxCached {
+			clear(h.origins)
+		}
+		o = &origin{string(ev.Instance), string(ev.SendingIP)}
+		h.origins[*o] = o
+	}
+	h.latest = o
+	return o
 }
 
 // cell returns the accumulator of an event as the tracker knows it. Beyond the bound
@@ -133,8 +162,7 @@ func (c *chain) unknownCell(h *host) join.Cell {
 func (c *chain) newCell(h *host, k group.Key, d *rules.Destination) join.Cell {
 	acc := c.detail.NewAcc()
 	c.accs[k] = acc
-	h.cells = append(h.cells, acc)
-	h.bySender = append(h.bySender, nil)
+	h.cells = append(h.cells, &cell{Acc: acc})
 	i := join.Cell(len(h.cells) - 1)
 	h.index[k] = i
 	if _, ok := h.first[k.Platform]; !ok {
@@ -150,7 +178,8 @@ func (c *chain) newCell(h *host, k group.Key, d *rules.Destination) join.Cell {
 // place returns the place of an event. The one that mail for the same MX went to last is
 // remembered with the MX.
 func (c *chain) place(h *host, d *rules.Destination, rc *receiver, ev *mail.Event) *place {
-	if rc != nil && rc.host == h && rc.instance == string(ev.Instance) && rc.sendingIP == string(ev.SendingIP) {
+	from := h.origin(ev)
+	if rc != nil && rc.origin == from {
 		return rc.place
 	}
 	cell := c.cell(h, d, ev)
@@ -163,7 +192,7 @@ func (c *chain) place(h *host, d *rules.Destination, rc *receiver, ev *mail.Even
 		p = c.newPlace(h, k)
 	}
 	if rc != nil && p.mx == rc.name && len(c.accs) < c.most {
-		rc.host, rc.instance, rc.sendingIP, rc.place = h, string(ev.Instance), string(ev.SendingIP), p
+		rc.origin, rc.place = from, p
 	}
 	return p
 }
@@ -177,7 +206,8 @@ func (c *chain) newPlace(h *host, k placeKey) *place {
 			return p
 		}
 	}
-	p := &place{cell: k.cell, mx: k.mx, slot: session.Slot(len(h.slots)), spans: h.cells[k.cell].SpanList(k.mx)}
+	of := h.cells[k.cell]
+	p := &place{of: of, cell: k.cell, mx: k.mx, slot: session.Slot(len(h.slots)), spans: of.SpanList(k.mx)}
 	h.slots = append(h.slots, p)
 	h.places[k] = p
 	return p

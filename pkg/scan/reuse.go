@@ -84,7 +84,7 @@ func (r *reuse) see(h *host, acc *group.Acc, at *place, o *group.Observation) {
 			if len(r.setup) >= maxCached {
 				return
 			}
-			s = &setupTime{}
+			s = &at.own
 			r.setup[route{h, string(ev.MX)}] = s
 			at.setup = s
 		}
