@@ -2,6 +2,7 @@ package scan
 
 import (
 	"bytes"
+	"math"
 
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
 )
@@ -14,7 +15,7 @@ type batch struct {
 	// The texts of the events lie in the lines that they were read from, in block if
 	// these were the last lines of it, or in arena.
 	block, arena []byte
-	pause        mail.Event // a quiet line as an event
+	pause        mail.Event // quiet lines as an event
 	lines        [3]int64   // by mail.Verdict
 	err          error      // on the last batch: the file broke off
 	over         bool       // on the last batch: yearless stamps ran past the file's date
@@ -25,8 +26,23 @@ type quiet struct {
 	before  int // the event that follows
 	time    int64
 	host    []byte
-	lines   int
+	lines   uint32
 	precise bool
+}
+
+// more counts a line that is one more of them. It returns false for any other.
+func (q *quiet) more(ev *mail.Event) bool {
+	if q.time != ev.Time || q.precise != ev.Precise || q.lines == math.MaxUint32 || !bytes.Equal(q.host, ev.Host) {
+		return false
+	}
+	q.lines++
+	return true
+}
+
+// event fills in the event that stands for the lines.
+func (q *quiet) event(ev *mail.Event) *mail.Event {
+	*ev = mail.Event{Time: q.time, Precise: q.precise, Host: q.host, Repeats: q.lines - 1}
+	return ev
 }
 
 const (
@@ -70,9 +86,7 @@ func (b *batch) keep(ev *mail.Event, line []byte) {
 // keepQuiet counts a line that tells only its time.
 func (b *batch) keepQuiet(ev *mail.Event, line []byte) {
 	if n := len(b.quiet); n > 0 {
-		q := &b.quiet[n-1]
-		if q.before == len(b.events) && q.time == ev.Time && q.precise == ev.Precise && bytes.Equal(q.host, ev.Host) {
-			q.lines++
+		if q := &b.quiet[n-1]; q.before == len(b.events) && q.more(ev) {
 			return
 		}
 	}
@@ -107,12 +121,8 @@ func (b *batch) each(do func(*mail.Event) error) error {
 	at := 0
 	for i := 0; i <= len(b.events); i++ {
 		for ; at < len(b.quiet) && b.quiet[at].before == i; at++ {
-			q := &b.quiet[at]
-			for range q.lines {
-				b.pause = mail.Event{Time: q.time, Precise: q.precise, Host: q.host}
-				if err := do(&b.pause); err != nil {
-					return err
-				}
+			if err := do(b.quiet[at].event(&b.pause)); err != nil {
+				return err
 			}
 		}
 		if i == len(b.events) {

@@ -58,7 +58,7 @@ func (c *chain) bound(ev *mail.Event) {
 		for _, name := range [...]*[]byte{&ev.Host, &ev.Instance, &ev.Process, &ev.MX, &ev.MXIP, &ev.SendingIP} {
 			*name = (*name)[:min(len(*name), maxName)]
 		}
-		c.crowd.names++
+		c.crowd.names += 1 + int64(ev.Repeats)
 	}
 	c.boundDelay(&ev.Delay, maxDelay)
 	c.boundDelay(&ev.Delays[0], maxDelay)

@@ -77,7 +77,7 @@ func newChain(cfg *Config) *chain {
 // apply takes one event.
 func (c *chain) apply(ev *mail.Event) {
 	c.bound(ev)
-	h := c.host(ev.Host)
+	h := c.host(ev)
 	h.stream.Lines(ev.Time, ev.Precise, 1+int(ev.Repeats))
 	switch ev.Kind {
 	case mail.KindNone:

@@ -129,8 +129,24 @@ func (x *reading) straight(ctx context.Context, p *Progress, apply func(*mail.Ev
 	if x.in == nil {
 		return nil
 	}
+	// Lines that tell only their time are applied together.
+	var rest quiet
+	var pause mail.Event
+	tell := func() {
+		if rest.lines > 0 && failed == nil {
+			failed = apply(rest.event(&pause))
+		}
+		rest.lines = 0
+	}
 	emit := func(ev *mail.Event) {
-		if failed == nil {
+		if ev.Kind == mail.KindNone {
+			if rest.lines == 0 || !rest.more(ev) {
+				tell()
+				rest = quiet{time: ev.Time, precise: ev.Precise, host: append(rest.host[:0], ev.Host...), lines: 1}
+			}
+			return
+		}
+		if tell(); failed == nil {
 			ev.Line = x.no
 			failed = apply(ev)
 		}
@@ -147,6 +163,7 @@ func (x *reading) straight(ctx context.Context, p *Progress, apply func(*mail.Ev
 	}
 	if failed == nil {
 		x.end(err, emit)
+		tell()
 		x.tell(p)
 	}
 	return failed

@@ -189,8 +189,10 @@ func TestBatch(t *testing.T) {
 		}
 		var got []string
 		if err := b.each(func(ev *mail.Event) error {
-			got = append(got, string(ev.Host)+" "+string(ev.QueueID))
-			if ev.Time != int64(round+1) || ev.Kind == mail.KindNone && ev.Repeats > 0 {
+			for range 1 + ev.Repeats {
+				got = append(got, string(ev.Host)+" "+string(ev.QueueID))
+			}
+			if ev.Time != int64(round+1) || ev.Kind != mail.KindNone && ev.Repeats > 0 {
 				t.Errorf("event %+v", ev)
 			}
 			return nil

@@ -54,14 +54,15 @@ type placeKey struct {
 // unknownPlatform is where an end is counted whose recipients are not known.
 const unknownPlatform = "unknown"
 
-// host returns the state of a log host.
-func (c *chain) host(name []byte) *host {
+// host returns the state of the log host of an event.
+func (c *chain) host(ev *mail.Event) *host {
+	name := ev.Host
 	if h := c.latest; h != nil && h.name == string(name) {
 		return h
 	}
 	h, ok := c.hosts[string(name)]
 	if !ok && len(c.hosts) >= maxLogHosts {
-		c.crowd.hosts++
+		c.crowd.hosts += 1 + int64(ev.Repeats)
 		name = []byte(otherHosts)
 		h, ok = c.hosts[otherHosts]
 	}
