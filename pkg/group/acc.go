@@ -47,8 +47,16 @@ const (
 
 // Acc accumulates one Key.
 type Acc struct {
-	ESP             bool
-	Counts          Counts
+	// What every attempt changes stands together, for memory that is far away is slow.
+	ESP         bool
+	Counts      Counts
+	First, Last int64 // attempts and suspensions, microseconds
+	Buckets     Buckets
+	Arrivals    []int64 // when first attempts wanted to go, microseconds
+	Busy        int64   // microseconds of session time of accepted attempts
+	BusyCount   int64
+	detail      *Detail // what bounds it; nil keeps all
+
 	Refusals        Refusals
 	Scopes          [mail.OwnSide + 1]int64 // limit refusals by what the reply says of whom it counts
 	ConnectFailures int64
@@ -66,12 +74,8 @@ type Acc struct {
 	// MX and Senders share the counters out to receiving hosts and sender domains;
 	// the empty key is "not known".
 	MX, Senders Shares[string]
-	Buckets     Buckets
-	Arrivals    []int64      // when first attempts wanted to go, microseconds
 	Gaps        Gaps         // after limit refusals
 	Spans       []*HostSpans // in order of the names of MX hosts
-	Busy        int64        // microseconds of session time of accepted attempts
-	BusyCount   int64
 	// Fates are of all failed recipients, TroubleFates of those among them that met
 	// a refusal that severity counts. Notifications are in neither.
 	Fates, TroubleFates Fates
@@ -86,10 +90,8 @@ type Acc struct {
 	Replies        map[string]*ReplyCount
 	RepliesDropped int64
 	Quotes         Shares[netip.Addr]
-	First, Last    int64 // attempts and suspensions, microseconds
 
-	detail *Detail // what bounds it; nil keeps all
-	past   *past   // what is left of details; nil if all are there
+	past *past // what is left of details; nil if all are there
 }
 
 // NewAcc returns an empty accumulator that keeps all details.

@@ -41,7 +41,7 @@ func (c *Collected) collect(o *Observation, r *Reading) {
 	has := [NumItems]bool{
 		ItemCode: r.HasCode, ItemEnhanced: r.HasEnhanced, ItemMX: len(ev.MX) > 0, ItemDomain: o.Domain != "",
 		ItemSendingIP: len(ev.SendingIP) > 0 || r.Quoted.IsValid(),
-		ItemMessageID: len(ev.MessageID) > 0 || len(o.Attempt.MessageID) > 0, ItemTime: ev.Time > 0,
+		ItemMessageID: len(ev.MessageID) > 0 || o.Attempt.HasID, ItemTime: ev.Time > 0,
 	}
 	c.Refusals++
 	complete := true

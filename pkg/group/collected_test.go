@@ -45,6 +45,6 @@ func TestCollected(t *testing.T) {
 		o.Event.SendingIP, o.Reading.Quoted = nil, netip.MustParseAddr("192.0.2.1")
 	})
 	f("no message id", func(o *Observation) { o.Event.MessageID = nil }, ItemMessageID)
-	f("message id from an earlier line", func(o *Observation) { o.Event.MessageID, o.Attempt.MessageID = nil, []byte("<1@example.com>") })
+	f("message id from an earlier line", func(o *Observation) { o.Event.MessageID, o.Attempt.HasID = nil, true })
 	f("no time", func(o *Observation) { o.Event.Time = 0 }, ItemTime)
 }

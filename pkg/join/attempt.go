@@ -21,7 +21,7 @@ func (t *Tracker) Attempt(ev *mail.Event, cell Cell, trouble bool) Attempt {
 	i, m := t.entry(hash, t.find(hash, ev), ev, false)
 	t.learn(m, ev)
 	place := t.destination(cell)
-	a := Attempt{Arrival: m.arrival, Notice: m.isNotice(), MessageID: s.texts.get(m.messageID), Message: int(m.number)}
+	a := Attempt{Arrival: m.arrival, Notice: m.isNotice(), HasID: m.messageID != 0, Message: int(m.number), message: i}
 	a.Sender, a.SenderNumber = s.sender(m)
 	if trouble {
 		a.FirstTroubleOfMessage = s.at(i, m, place, refusedAt)

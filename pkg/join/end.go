@@ -65,7 +65,7 @@ func (t *Tracker) remove(ev *mail.Event) {
 
 // release ends a message: recipients without an end get outcome.
 func (t *Tracker) release(i uint32, outcome mail.Outcome, at int64) {
-	t.releaseAt(t.memory.hash(t.host, t.memory.texts.get(t.memory.messages.get(i).id)), i, outcome, at)
+	t.releaseAt(t.memory.hash(t.host, t.memory.id(t.memory.messages.get(i))), i, outcome, at)
 }
 
 // releaseAt is release for the hash of the message.
@@ -75,7 +75,7 @@ func (t *Tracker) releaseAt(hash, i uint32, outcome mail.Outcome, at int64) {
 	t.endAll(i, m, outcome, at)
 	switch place, ok := s.index.at(hash, i); {
 	case !ok: // another one with the same queue id is there
-		one := s.messages.get(s.find(t.host, hash, s.texts.get(m.id)))
+		one := s.messages.get(s.find(t.host, hash, s.id(m)))
 		for one.next != i {
 			one = s.messages.get(one.next)
 		}
@@ -166,7 +166,7 @@ func (t *Tracker) fateOf(m *message, r *recipient) *Fate {
 // namesOf are the texts of a message and of one of its recipients, if any.
 func (t *Tracker) namesOf(m *message, r *recipient) Names {
 	x := &t.memory.texts
-	n := Names{QueueID: x.get(m.id), MessageID: x.get(m.messageID)}
+	n := Names{QueueID: t.memory.id(m), MessageID: x.get(m.messageID)}
 	n.Sender, _ = t.memory.sender(m)
 	if r != nil {
 		n.Recipient = x.get(r.address)
@@ -191,7 +191,7 @@ func (t *Tracker) Finish() {
 	open := s.openOf(t)
 	slices.SortFunc(open, func(a, b uint32) int {
 		x, y := s.messages.get(a), s.messages.get(b)
-		return bytes.Compare(s.texts.get(x.id), s.texts.get(y.id))
+		return bytes.Compare(s.id(x), s.id(y))
 	})
 	for _, i := range open {
 		t.release(i, t.still(), 0)

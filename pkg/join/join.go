@@ -35,15 +35,17 @@ type Attempt struct {
 	Arrival int64
 	// Notice marks a message that is itself a delivery status notification.
 	Notice bool
-	// MessageID and Sender are what the log has of them so far, or empty; valid until the
-	// next call.
-	MessageID, Sender []byte
+	// HasID says that the log has a Message-ID of the message so far (Tracker.MessageID).
+	HasID bool
+	// Sender is what the log has of it so far, or empty; valid until the next call.
+	Sender []byte
 	// SenderNumber tells senders apart: that of a Memory, from 1, is always the same
 	// sender. 0 is one without a number.
 	SenderNumber int
 	// Message and Recipient number what the tracker follows, from 1. They are 0 on a
 	// line without a queue id, Recipient also for a refusal that names none.
 	Message, Recipient int
+	message            uint32 // in Memory
 	// Repeated marks a line that tells of the same try as an earlier one: the
 	// connection lost right after the refusal that ended it.
 	Repeated bool
@@ -177,7 +179,9 @@ func (t *Tracker) open(hash uint32, id []byte) uint32 {
 	t.messages++
 	s.open++
 	t.live++
-	*s.messages.get(i) = message{id: s.texts.put(id), number: uint32(t.messages), queue: t.queues.unnamed(t.host), flags: live}
+	m := s.messages.get(i)
+	*m = message{number: uint32(t.messages), queue: t.queues.unnamed(t.host), flags: live}
+	s.setID(m, id)
 	if first := s.find(t.host, hash, id); first != 0 {
 		m := s.messages.get(first)
 		for m.next != 0 {
@@ -200,6 +204,15 @@ func (t *Tracker) Sender(ev *mail.Event) []byte {
 		}
 	}
 	return ev.Sender
+}
+
+// MessageID returns the Message-ID of an attempt's message, empty if the log has none so
+// far. It must be asked for before the next call.
+func (t *Tracker) MessageID(a *Attempt) []byte {
+	if !a.HasID {
+		return nil
+	}
+	return t.memory.texts.get(t.memory.messages.get(a.message).messageID)
 }
 
 // Note takes an event that is no attempt: arrival, message-id, activation, notice,

@@ -1,7 +1,6 @@
 package join
 
 import (
-	"bytes"
 	"hash/maphash"
 	"math"
 	"unsafe"
@@ -127,7 +126,10 @@ func (s *Memory) gather() {
 		if !m.is(live) {
 			continue
 		}
-		move(&m.id)
+		if x, ok := m.longID(); ok {
+			move(&x)
+			m.setLong(x)
+		}
 		move(&m.messageID)
 		if !m.is(sharedSender) {
 			move(&m.sender)
@@ -151,7 +153,7 @@ func (s *Memory) hash(host uint16, id []byte) uint32 {
 func (s *Memory) find(host uint16, hash uint32, id []byte) uint32 {
 	return s.index.find(hash, func(i uint32) bool {
 		m := s.messages.get(i)
-		return m.queue/hostQueues == host && bytes.Equal(s.texts.get(m.id), id)
+		return m.queue/hostQueues == host && s.has(m, id)
 	})
 }
 
@@ -166,8 +168,12 @@ func (s *Memory) setSender(m *message, ev *mail.Event) {
 	if ev.NullSender {
 		m.flags |= nullSender
 	}
-	if m.sender != 0 && !m.is(sharedSender) {
+	switch {
+	case m.sender == 0:
+	case !m.is(sharedSender):
 		s.texts.drop(m.sender)
+	case string(s.texts.get(s.shared[m.sender-1])) == string(ev.Sender):
+		return // it was told before
 	}
 	m.flags &^= sharedSender
 	n, ok := s.senders[string(ev.Sender)]

@@ -217,7 +217,7 @@ func TestTextsAreGathered(t *testing.T) {
 		t.Errorf("%d bytes held before, %d after", held, now)
 	}
 	a := s.try("postfix", "KEPT", "user.KEPT@example.net", mail.Deferred, 0, false)
-	if a.Retry != 1 || string(a.MessageID) != "<20260520.100000.KEPT@mail.example.com>" || string(a.Sender) != "orders@shop.example.com" {
+	if a.Retry != 1 || string(s.tr.MessageID(&a)) != "<20260520.100000.KEPT@mail.example.com>" || string(a.Sender) != "orders@shop.example.com" {
 		t.Errorf("%+v", a)
 	}
 }

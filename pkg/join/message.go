@@ -15,10 +15,10 @@ type message struct {
 	next    uint32 // the next message with the same queue id, of another queue
 	last    uint32 // recipient; the next one after it is the first
 	place   Cell   // the destination it was seen at first; flags say how
-	id      text
 	// messageID and sender are empty as long as they are not known. A shared sender is told
 	// by its number.
 	messageID, sender text
+	id                queueID
 	queue             uint16 // its own, or that of the host as long as it is not known
 	day               uint8  // it was seen last, 0 if that is not known
 	flags             uint8
@@ -250,7 +250,9 @@ func (s *Memory) free(i uint32) {
 	if m.is(isRare) {
 		s.dropRare(i)
 	}
-	s.texts.drop(m.id)
+	if x, ok := m.longID(); ok {
+		s.texts.drop(x)
+	}
 	s.texts.drop(m.messageID)
 	if !m.is(sharedSender) {
 		s.texts.drop(m.sender)

@@ -283,7 +283,7 @@ func TestArrivalTellsAll(t *testing.T) {
 	ev.Sender, ev.MessageID = []byte("news@example.com"), []byte("1@example.com")
 	s.tr.Note(ev)
 	a := s.at(1).try("", "1wvYIb-00000005S1o-3buz", "a@example.net", mail.Deferred, 0, false)
-	if string(a.Sender) != "news@example.com" || string(a.MessageID) != "1@example.com" || a.Notice || a.Arrival != 1000*sec {
+	if string(a.Sender) != "news@example.com" || string(s.tr.MessageID(&a)) != "1@example.com" || a.Notice || a.Arrival != 1000*sec {
 		t.Errorf("%+v", a)
 	}
 	ev = s.event(mail.KindArrival, "", "1wvYIb-00000005S1p-0000")

@@ -201,7 +201,7 @@ func (c *chain) attempt(h *host, ev *mail.Event) {
 // observe adds an attempt, of which seeing has what the tracker knows, to the accumulator
 // of its place.
 func (c *chain) observe(h *host, p *place, ev *mail.Event, r *group.Reading, to *domain, stream group.Stream) {
-	acc, o := p.of.Acc, &c.seeing
+	acc, o := p.acc, &c.seeing
 	o.Event, o.Reading, o.Stream = ev, r, stream
 	o.Where = group.Where{Time: ev.Time, File: c.file, Line: ev.Line}
 	o.Domain, o.Known = "", group.Known{Acc: acc, MX: p.share}

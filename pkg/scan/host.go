@@ -36,6 +36,7 @@ type cell struct {
 
 // place is an MX host of one accumulator of a log host.
 type place struct {
+	acc   *group.Acc
 	of    *cell
 	share *group.Share // of the MX host; nil before the first attempt
 	setup *setupTime   // of the MX host; nil before the first connection
@@ -208,7 +209,7 @@ func (c *chain) newPlace(h *host, k placeKey) *place {
 		}
 	}
 	of := h.cells[k.cell]
-	p := &place{of: of, cell: k.cell, mx: k.mx, slot: session.Slot(len(h.slots)), spans: of.SpanList(k.mx)}
+	p := &place{acc: of.Acc, of: of, cell: k.cell, mx: k.mx, slot: session.Slot(len(h.slots)), spans: of.SpanList(k.mx)}
 	h.slots = append(h.slots, p)
 	h.places[k] = p
 	return p

@@ -136,7 +136,7 @@ func (m *messages) attempt(h *host, ev *mail.Event, at *join.Attempt, r *group.R
 		t.host, t.message, t.recipient = m.word(ev.Host), int32(at.Message), string(ev.Recipient)
 		t.queueID = string(ev.QueueID)
 	}
-	t.name(cmp.Or(string(at.MessageID), string(ev.MessageID)), cmp.Or(string(at.Sender), string(ev.Sender)), at.Notice)
+	t.name(cmp.Or(string(h.tracker.MessageID(at)), string(ev.MessageID)), cmp.Or(string(at.Sender), string(ev.Sender)), at.Notice)
 	if at.Arrival > 0 {
 		t.arrival = at.Arrival
 	}
