@@ -13,14 +13,33 @@ import (
 
 // receiver is an MX host, the place that its mail went to last, and the domain that the
 // mail was for: most serve one, and those of many have one that is named most.
+//
+// Memory that is far away is slow to reach: so the names that a line is compared with
+// stand in place, as far as they are short.
 type receiver struct {
-	name   string
-	to     *rules.Destination
-	origin *origin // nil before the first attempt
-	place  *place
-	latest string // the name of domain
-	domain *domain
+	short, latest nameLength // the lengths of text and domainText, 0 if a name is too long
+	text          [62]byte
+	domainText    [32]byte
+	to            *rules.Destination
+	domain        *domain
+	origin        *origin // nil before the first attempt
+	place         *place
+	name          string
 }
+
+// nameLength is that of a name of at most maxName bytes.
+type nameLength uint8
+
+// put copies a name over a text, which begins with so many bytes of it: all or none.
+func put(text []byte, name string) nameLength {
+	if len(name) > len(text) {
+		return 0
+	}
+	return nameLength(copy(text, name))
+}
+
+// is says that a text of that length is a name. No name is empty.
+func (n nameLength) is(text, name []byte) bool { return string(text[:n]) == string(name) }
 
 // domain is a recipient or sender domain, as it stands in the log.
 type domain struct {
@@ -52,15 +71,8 @@ func (s *ofAcc) of(acc *group.Acc) *group.Share {
 // of the time.
 type near struct {
 	seed      maphash.Seed
-	receivers [nearNames]nearReceiver
+	receivers [nearNames]*receiver
 	domains   [nearNames]*domain
-}
-
-// nearReceiver has the name beside the receiver, for memory that is far away is slow: so
-// both are fetched at once.
-type nearReceiver struct {
-	name string
-	*receiver
 }
 
 const nearNames = 1 << 13
@@ -123,8 +135,8 @@ func (d *domain) serve(to *rules.Destination) {
 // forgotten.
 func (c *chain) receiver(mx []byte) *receiver {
 	near := &c.near.receivers[maphash.Bytes(c.near.seed, mx)%nearNames]
-	if near.name == string(mx) { // no name is empty
-		return near.receiver
+	if rc := *near; rc != nil && rc.short.is(rc.text[:], mx) {
+		return rc
 	}
 	rc, ok := c.receivers[string(mx)]
 	if !ok {
@@ -132,20 +144,21 @@ func (c *chain) receiver(mx []byte) *receiver {
 			clear(c.receivers)
 		}
 		rc = &receiver{name: string(mx), to: c.ask(mx, nil)}
+		rc.short = put(rc.text[:], rc.name)
 		c.receivers[rc.name] = rc
 	}
-	*near = nearReceiver{rc.name, rc}
+	*near = rc
 	return rc
 }
 
 // domainOn is domain for mail that an MX host takes.
 func (c *chain) domainOn(rc *receiver, name []byte) *domain {
-	if rc.latest == string(name) {
+	if rc.latest.is(rc.domainText[:], name) {
 		return rc.domain
 	}
 	d := c.domain(name)
 	if !d.passing {
-		rc.latest, rc.domain = d.name, d
+		rc.latest, rc.domain = put(rc.domainText[:], d.name), d
 	}
 	return d
 }
