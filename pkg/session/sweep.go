@@ -35,6 +35,9 @@ func SortTimes(times []int64) {
 	moves := 0
 	for i := 1; i < len(times); i++ {
 		t, j := times[i], i
+		if t >= times[i-1] { // most are in order
+			continue
+		}
 		for ; j > 0 && t < times[j-1]; j-- {
 			times[j] = times[j-1]
 		}
