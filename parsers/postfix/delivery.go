@@ -31,6 +31,11 @@ func (d *Decoder) delivery(ev *mail.Event, b []byte) bool {
 				_, b = address(rest)
 				continue
 			}
+		case 'd':
+			if rest := figures(ev, b); rest != nil {
+				b = rest
+				continue
+			}
 		}
 		value, rest := field(b)
 		if rest == nil { // cut, and nobody knows what is missing
@@ -47,7 +52,7 @@ func (d *Decoder) delivery(ev *mail.Event, b []byte) bool {
 			}
 		case 'd':
 			if has(value, "delays=") {
-				ev.Delays, ev.HasDelays = delays(value[len("delays="):])
+				ev.Delays, ev.HasDelays = [4]int64{}, false // they are not as they should be
 			} else if has(value, "delay=") {
 				ev.Delay, _ = seconds(value[len("delay="):])
 			} else if has(value, "dsn=") {
@@ -59,6 +64,39 @@ func (d *Decoder) delivery(ev *mail.Event, b []byte) bool {
 	return false
 }
 
+// figures reads a field of figures only, whose end is where they end. rest is nil, and
+// nothing is read, where b begins with any other field or with one that is not as it
+// should be.
+func figures(ev *mail.Event, b []byte) (rest []byte) {
+	switch {
+	case has(b, "delay="):
+		micro, n := leadingSeconds(b[len("delay="):])
+		if rest = b[len("delay=")+n:]; n > 0 && isNext(rest) {
+			ev.Delay = micro
+			return rest
+		}
+	case has(b, "delays="):
+		v, n := delays(b[len("delays="):])
+		if rest = b[len("delays=")+n:]; n > 0 && isNext(rest) {
+			ev.Delays, ev.HasDelays = v, true
+			return rest
+		}
+	case has(b, "dsn="):
+		i := len("dsn=")
+		for i < len(b) && (b[i]-'0' <= 9 || b[i] == '.') {
+			i++
+		}
+		if isNext(b[i:]) {
+			ev.DSN = b[len("dsn="):i]
+			return b[i:]
+		}
+	}
+	return nil
+}
+
+// isNext says that the next field begins here.
+func isNext(b []byte) bool { return len(b) > 1 && b[0] == ',' && b[1] == ' ' }
+
 // field cuts b before the next ", ". rest is nil if there is none.
 func field(b []byte) (value, rest []byte) {
 	for i := 0; ; {
@@ -66,7 +104,7 @@ func field(b []byte) (value, rest []byte) {
 		if n < 0 {
 			return b, nil
 		}
-		if i += n; i+1 < len(b) && b[i+1] == ' ' {
+		if i += n; isNext(b[i:]) {
 			return b[:i], b[i:]
 		}
 		i++
@@ -175,19 +213,18 @@ func setMX(ev *mail.Event, name, in []byte) {
 	}
 }
 
-// delays reads "a/b/c/d" in seconds as microseconds.
-func delays(b []byte) (v [4]int64, ok bool) {
+// delays reads "a/b/c/d" in seconds, at the start of b, as microseconds. n is how long
+// it is, 0 if there is none.
+func delays(b []byte) (v [4]int64, n int) {
 	for i := range v {
-		micro, n := leadingSeconds(b)
-		if n == 0 || (n == len(b)) != (i == 3) || i < 3 && b[n] != '/' {
-			return [4]int64{}, false
+		micro, k := leadingSeconds(b[n:])
+		if n += k; k == 0 || i < 3 && (n == len(b) || b[n] != '/') {
+			return v, 0
 		}
 		v[i] = micro
-		if i < 3 {
-			b = b[n+1:]
-		}
+		n++ // the slash
 	}
-	return v, true
+	return v, n - 1
 }
 
 // seconds reads "0.06" or "63525" as microseconds (format_tv.c writes no

@@ -17,6 +17,10 @@ import (
 // "4.16.55.1" and the placeholder [a.b.c.d] are none.
 func QuotedIP(text []byte) (netip.Addr, bool) {
 	for i := 0; i < len(text); {
+		if n := words(text[i:]); n > 0 && (i == 0 || text[i-1] == ' ') {
+			i += n
+			continue
+		}
 		c := text[i]
 		if !isDigit(c) && !isLetter(c) && c != ':' {
 			i++
@@ -48,6 +52,10 @@ func QuotedIP(text []byte) (netip.Addr, bool) {
 	}
 	return netip.Addr{}, false
 }
+
+// words returns how many bytes b begins with that are words of letters alone, with the
+// blank behind the last one: no address is among them.
+func words(b []byte) int { return bytes.LastIndexByte(b[:letters(b)], ' ') + 1 }
 
 func skipURL(b []byte, i int) int {
 	for i < len(b) && classOf[b[i]]&isSpace == 0 && b[i] != '>' && b[i] != ')' && b[i] != '"' {

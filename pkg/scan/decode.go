@@ -142,7 +142,7 @@ func (x *reading) straight(ctx context.Context, p *Progress, apply func(*mail.Ev
 		if ev.Kind == mail.KindNone {
 			if rest.lines == 0 || !rest.more(ev) {
 				tell()
-				rest = quiet{time: ev.Time, precise: ev.Precise, host: append(rest.host[:0], ev.Host...), lines: 1}
+				rest.time, rest.precise, rest.host, rest.lines = ev.Time, ev.Precise, append(rest.host[:0], ev.Host...), 1
 			}
 			return
 		}
