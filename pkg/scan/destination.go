@@ -13,33 +13,14 @@ import (
 
 // receiver is an MX host, the place that its mail went to last, and the domain that the
 // mail was for: most serve one, and those of many have one that is named most.
-//
-// Memory that is far away is slow to reach: so the names that a line is compared with
-// stand in place, as far as they are short.
 type receiver struct {
-	short, latest nameLength // the lengths of text and domainText, 0 if a name is too long
-	text          [62]byte
-	domainText    [32]byte
-	to            *rules.Destination
-	domain        *domain
-	origin        *origin // nil before the first attempt
-	place         *place
-	name          string
+	name   string
+	to     *rules.Destination
+	origin *origin // nil before the first attempt
+	place  *place
+	latest string // the name of domain
+	domain *domain
 }
-
-// nameLength is that of a name of at most maxName bytes.
-type nameLength uint8
-
-// put copies a name over a text, which begins with so many bytes of it: all or none.
-func put(text []byte, name string) nameLength {
-	if len(name) > len(text) {
-		return 0
-	}
-	return nameLength(copy(text, name))
-}
-
-// is says that a text of that length is a name. No name is empty.
-func (n nameLength) is(text, name []byte) bool { return string(text[:n]) == string(name) }
 
 // domain is a recipient or sender domain, as it stands in the log.
 type domain struct {
@@ -135,7 +116,7 @@ func (d *domain) serve(to *rules.Destination) {
 // forgotten.
 func (c *chain) receiver(mx []byte) *receiver {
 	near := &c.near.receivers[maphash.Bytes(c.near.seed, mx)%nearNames]
-	if rc := *near; rc != nil && rc.short.is(rc.text[:], mx) {
+	if rc := *near; rc != nil && rc.name == string(mx) {
 		return rc
 	}
 	rc, ok := c.receivers[string(mx)]
@@ -144,7 +125,6 @@ func (c *chain) receiver(mx []byte) *receiver {
 			clear(c.receivers)
 		}
 		rc = &receiver{name: string(mx), to: c.ask(mx, nil)}
-		rc.short = put(rc.text[:], rc.name)
 		c.receivers[rc.name] = rc
 	}
 	*near = rc
@@ -153,12 +133,12 @@ func (c *chain) receiver(mx []byte) *receiver {
 
 // domainOn is domain for mail that an MX host takes.
 func (c *chain) domainOn(rc *receiver, name []byte) *domain {
-	if rc.latest.is(rc.domainText[:], name) {
+	if rc.latest == string(name) {
 		return rc.domain
 	}
 	d := c.domain(name)
 	if !d.passing {
-		rc.latest, rc.domain = put(rc.domainText[:], d.name), d
+		rc.latest, rc.domain = d.name, d
 	}
 	return d
 }
