@@ -1,6 +1,8 @@
 package reply
 
 import (
+	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
@@ -184,4 +186,31 @@ func TestQuotedIP(t *testing.T) {
 	f("version 8.14.4, 300.2.3.4, 1.2.3", "")
 	f("at 10:00:00 ::", "")
 	f("", "")
+}
+
+// Words of letters are skipped, and nothing else: an address is found behind any of them,
+// and in the middle of none.
+func TestQuotedIPBehindWords(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	parts := []string{"a", "word", "eight", " ", " ", "  ", "192.0.2.1", "2001:db8::1", "[", "]", "-", "4.16.55.1", "http://", "é", "x9", "Netblock"}
+	found := 0
+	for range 100_000 {
+		text := ""
+		for range 1 + r.IntN(12) {
+			text += parts[r.IntN(len(parts))]
+		}
+		want, ok := QuotedIP([]byte(strings.ReplaceAll(text, " ", "\t"))) // no words are skipped
+		if strings.Contains(text, " -") || strings.Contains(strings.ToLower(text), "netblock") {
+			continue // what stands before an address counts, with its blanks
+		}
+		if got, found1 := QuotedIP([]byte(text)); got != want || found1 != ok {
+			t.Fatalf("%q: %v, want %v", text, got, want)
+		}
+		if ok {
+			found++
+		}
+	}
+	if found < 1000 {
+		t.Errorf("only %d were found", found)
+	}
 }
