@@ -14,25 +14,17 @@ type loads struct {
 	spans  []Span
 	active []int32 // spans that are at work in it, the second before or the one after
 	// Memory that is used again.
-	over    []stretch // the seconds of each span
 	seconds []int64
 	order   []int32
 	pids    []uint32
 }
 
-// stretch are the seconds over which a span is spread.
-type stretch struct{ first, last int64 }
-
-func (s stretch) covers(q int64) bool { return s.first <= q && q <= s.last }
-
 // longest bounds over how many seconds one span is spread: its last ones.
 const longest = 900
 
-// stretch returns the seconds over which a span is spread.
-func (s *Span) stretch() stretch {
-	last := s.Close / second
-	return stretch{max(s.Open/second, last-longest), last}
-}
+// first and last are the seconds over which a span is spread.
+func (s *Span) first() int64 { return max(s.Open/second, s.last()-longest) }
+func (s *Span) last() int64  { return s.Close / second }
 
 // each tells, in order, of the seconds in which sorted spans open, and of those in
 // which the load may be highest: it grows only where a span begins, and is used in full
@@ -44,18 +36,17 @@ func (l *loads) each(spans []Span, visit func(*loads)) {
 	for _, q := range l.seconds {
 		stay := l.active[:0]
 		for _, s := range l.active {
-			if l.over[s].last >= q-1 {
+			if spans[s].last() >= q-1 {
 				stay = append(stay, s)
 			}
 		}
-		for ; next < len(l.order) && l.over[l.order[next]].first <= q+1; next++ {
+		for ; next < len(l.order) && spans[l.order[next]].first() <= q+1; next++ {
 			stay = append(stay, l.order[next])
 		}
 		l.active, l.at, l.used, l.open = stay, q, 0, 0
 		for _, s := range stay {
-			if l.over[s].covers(q) {
+			if span := &spans[s]; span.covers(q) {
 				l.open++
-				span := &spans[s]
 				l.used += max(min(span.Close, (q+1)*second)-max(span.Open, q*second), 0)
 			}
 		}
@@ -64,49 +55,52 @@ func (l *loads) each(spans []Span, visit func(*loads)) {
 	l.spans = nil
 }
 
+// covers says that a span is spread over a second.
+func (s *Span) covers(q int64) bool { return s.first() <= q && q <= s.last() }
+
 // find finds the seconds to look at, and the order in which spans begin.
 func (l *loads) find() {
-	at, order, over, long := l.seconds[:0], l.order[:0], l.over[:0], false
+	at, order, long := l.seconds[:0], l.order[:0], false
 	see := func(q int64) {
 		if n := len(at); n == 0 || at[n-1] < q {
 			at = append(at, q)
 		}
 	}
 	for i := range l.spans {
-		s := l.spans[i].stretch()
-		order, over = append(order, int32(i)), append(over, s)
-		open := l.spans[i].Open / second
+		order = append(order, int32(i))
+		open, first := l.spans[i].Open/second, l.spans[i].first()
 		see(open)
-		if s.first == open {
+		if first == open {
 			see(open + 1)
 		} else {
 			long = true
 		}
 	}
 	if long {
-		for _, s := range over {
-			at = append(at, s.first, s.first+1)
+		for i := range l.spans {
+			first := l.spans[i].first()
+			at = append(at, first, first+1)
 		}
 		slices.Sort(at)
 		at = slices.Compact(at)
-		slices.SortStableFunc(order, func(a, b int32) int { return cmp.Compare(over[a].first, over[b].first) })
+		slices.SortStableFunc(order, func(a, b int32) int { return cmp.Compare(l.spans[a].first(), l.spans[b].first()) })
 	}
-	l.seconds, l.order, l.over = at, order, over
+	l.seconds, l.order = at, order
 }
 
 // busy is how many processes were at work in the second, around how many in it, the second
 // before and the one after.
 func (l *loads) busy() int {
-	return l.processes(func(s stretch) bool { return s.covers(l.at) })
+	return l.processes(func(s *Span) bool { return s.covers(l.at) })
 }
 
-func (l *loads) around() int { return l.processes(func(stretch) bool { return true }) }
+func (l *loads) around() int { return l.processes(func(*Span) bool { return true }) }
 
-func (l *loads) processes(of func(stretch) bool) (n int) {
+func (l *loads) processes(of func(*Span) bool) (n int) {
 	pids := l.pids[:0]
 	for _, s := range l.active {
-		if of(l.over[s]) {
-			pids = append(pids, l.spans[s].PID)
+		if span := &l.spans[s]; of(span) {
+			pids = append(pids, span.PID)
 		}
 	}
 	slices.Sort(pids)

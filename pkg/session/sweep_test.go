@@ -59,7 +59,7 @@ func TestPeakAgreesWithCounting(t *testing.T) {
 		busy := func(from, to int64) (n int) {
 			seen := map[uint32]bool{}
 			for i := range spans {
-				if s, over := &spans[i], spans[i].stretch(); over.first <= to && over.last >= from && !seen[s.PID] {
+				if s := &spans[i]; s.first() <= to && s.last() >= from && !seen[s.PID] {
 					seen[s.PID] = true
 					n++
 				}
@@ -71,8 +71,7 @@ func TestPeakAgreesWithCounting(t *testing.T) {
 			q := spans[i].Open / second
 			wantCapped[i] = min(levels[i], int32(busy(q-1, q+1)))
 			want.Estimate = max(want.Estimate, int(wantCapped[i]))
-			over := spans[i].stretch()
-			for q := over.first; q <= over.last; q++ {
+			for q := spans[i].first(); q <= spans[i].last(); q++ {
 				used := int64(0)
 				for j := range spans {
 					used += max(min(spans[j].Close, (q+1)*second)-max(spans[j].Open, q*second), 0)
