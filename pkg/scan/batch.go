@@ -2,6 +2,7 @@ package scan
 
 import (
 	"bytes"
+	"context"
 	"math"
 
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
@@ -149,4 +150,14 @@ func (b *batch) again() *batch {
 	}
 	*b = n
 	return b
+}
+
+// send hands a batch over, unless the run ends before.
+func send(ctx context.Context, out chan<- *batch, b *batch) bool {
+	select {
+	case out <- b:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }

@@ -292,12 +292,3 @@ func (s *spares) done(b *batch) {
 		s.list = append(s.list, b.again()) // what is large is let go now, not when it is wanted
 	}
 }
-
-func send(ctx context.Context, out chan<- *batch, b *batch) bool {
-	select {
-	case out <- b:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
