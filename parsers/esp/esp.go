@@ -43,6 +43,9 @@ type Export struct {
 	// Read reads one element. It must return NotUnderstood, and do nothing else,
 	// for one that is not valid (Reading.Done) or not of this format.
 	Read func(*Reading) mail.Verdict
+	// Start, if Read is nil, starts a Read for one file that remembers something of
+	// the elements before.
+	Start func() func(*Reading) mail.Verdict
 	// Other, if not nil, starts a reader for lines that are no JSON. It is asked
 	// first where a document may begin, and says whether the line was its own.
 	Other func() func(r *Reading, line []byte) (v mail.Verdict, mine bool)
@@ -73,6 +76,9 @@ func (x Export) NewDecoder(o parsers.Options) *Decoder {
 	}
 	d.reading.esp, d.reading.name = !x.Own, []byte(x.Name)
 	d.element = d.read // bound once: a method value is an allocation
+	if x.Start != nil {
+		d.export.Read = x.Start()
+	}
 	if x.Other != nil {
 		d.other = x.Other()
 	}

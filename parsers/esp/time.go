@@ -55,6 +55,11 @@ func parseEpoch(b []byte) Stamp {
 		n++
 	}
 	rest := b[n:]
+	if n >= 9 && n <= 11 {
+		if micro, k := fraction(rest); k == len(rest) {
+			return Stamp{Micro: whole*1e6 + micro, Precise: k > 0}
+		}
+	}
 	if bytes.ContainsAny(rest, "eE") {
 		f, err := strconv.ParseFloat(string(b), 64)
 		if err != nil || f < 1e8 || f > 1e11 {
@@ -63,22 +68,14 @@ func parseEpoch(b []byte) Stamp {
 		return Stamp{Micro: int64(math.Round(f * 1e6)), Precise: true}
 	}
 	switch {
-	case n >= 9 && n <= 11:
-		micro, k := fraction(rest)
-		if k != len(rest) {
-			return Stamp{}
-		}
-		return Stamp{Micro: whole*1e6 + micro, Precise: k > 0}
-	case len(rest) > 0 && rest[0] != '.':
+	case n < 12, len(rest) > 0 && rest[0] != '.':
 		return Stamp{}
-	case n >= 12 && n <= 14:
+	case n <= 14:
 		return Stamp{Micro: whole * 1000, Precise: true}
-	case n >= 15 && n <= 17:
+	case n <= 17:
 		return Stamp{Micro: whole, Precise: true}
-	case n >= 18:
-		return Stamp{Micro: whole / 1000, Precise: true}
 	}
-	return Stamp{}
+	return Stamp{Micro: whole / 1000, Precise: true}
 }
 
 // fraction reads ".504367" as microseconds and returns its length.

@@ -28,7 +28,7 @@ var export = esp.Export{
 	Name:  "mailgun",
 	Title: "Mailgun (Events and Logs API, webhooks, CSV)",
 	Pages: []string{"items"},
-	Read:  read,
+	Start: func() func(*esp.Reading) mail.Verdict { return new(reader).read },
 	Other: func() func(*esp.Reading, []byte) (mail.Verdict, bool) { return new(lines).read },
 }
 
@@ -50,16 +50,17 @@ type fields struct {
 	lastCode, lastMessage        []byte
 	address, ignored             []byte
 
-	delayed bool // the bounce came as a mail, later
-	test    bool // nothing was sent
-	alert   bool // an alert about an IP or a domain, no event of a message
-	legacy  bool // keys of the older webhooks
-	marks   int  // keys that only Mailgun has
+	delayed []byte // "true": the bounce came as a mail, later
+	test    []byte // "true": nothing was sent
+	alert   bool   // an alert about an IP or a domain, no event of a message
+	legacy  bool   // keys of the older webhooks
+	marks   int    // keys that only Mailgun has
 }
 
-// read reads one element: an event, or the webhook around one.
-func read(r *esp.Reading) mail.Verdict {
-	var f fields
+// read reads one element: an event, or the webhook around one. It says whether the
+// element is valid. What it does must depend on the shape of the element alone (see
+// shape), never on what a text or a number says.
+func (f *fields) read(r *esp.Reading) bool {
 	for r.Object(); r.Next(); {
 		switch string(r.Key()) {
 		case "event-data":
@@ -73,10 +74,7 @@ func read(r *esp.Reading) mail.Verdict {
 			f.member(r)
 		}
 	}
-	if !r.Done() {
-		return mail.NotUnderstood
-	}
-	return f.tell(r)
+	return r.Done()
 }
 
 // member reads one member of an event. Codes may be strings, url may be an array,
@@ -198,9 +196,9 @@ func (f *fields) flags(r *esp.Reading) {
 	for r.Object(); r.Next(); {
 		switch string(r.Key()) {
 		case "is-delayed-bounce":
-			f.delayed = string(r.Text()) == "true"
+			f.delayed = r.Text()
 		case "is-test-mode":
-			f.test = string(r.Text()) == "true"
+			f.test = r.Text()
 		}
 	}
 }

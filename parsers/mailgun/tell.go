@@ -123,7 +123,7 @@ func (f *fields) describe(e *mail.Event) {
 		e.Delays[3], e.HasDelays = d, true
 	}
 	// A route to a URL ends in an HTTP request; in test mode nothing is sent.
-	e.Local = f.test || string(f.transport) == "http"
+	e.Local = string(f.test) == "true" || string(f.transport) == "http"
 }
 
 // arrow stands between sender and recipient in the log of 2012 (api-logs.rst):
@@ -185,7 +185,7 @@ func (f *fields) failed(r *esp.Reading, e *mail.Event) mail.Verdict {
 	}
 	e.Kind, e.Outcome = mail.KindAttempt, mail.Bounced
 	switch {
-	case f.delayed: // the receiver had taken it, and sent a bounce later
+	case string(f.delayed) == "true": // the receiver had taken it, and sent a bounce later
 		e.Local = true
 	case code/100 == 4, again, code/100 != 5 && string(f.severity) == "temporary":
 		// Whatever the code is, a message that will be tried again is queued. The
