@@ -141,6 +141,7 @@ func unwrap(sample [][]byte) (layers []*wrap.Sample) {
 type candidate struct {
 	format parsers.Format
 	score  int
+	scores []int // of all formats
 	share  float64
 	lines  int
 	sample [][]byte       // inside of the layers
@@ -165,8 +166,10 @@ func (c *candidate) scoreOf(f parsers.Format) int {
 
 func rank(formats []parsers.Format, sample [][]byte, layers []*wrap.Sample) candidate {
 	c := candidate{sample: sample, lines: count(sample), layers: layers}
-	for _, f := range formats {
-		if n := c.scoreOf(f); n > c.score {
+	c.scores = make([]int, len(formats))
+	for i, f := range formats {
+		n := c.scoreOf(f)
+		if c.scores[i] = n; n > c.score {
 			c.format, c.score = f, n
 		}
 	}
@@ -180,7 +183,14 @@ func rank(formats []parsers.Format, sample [][]byte, layers []*wrap.Sample) cand
 // know, after the best one itself.
 func (c *candidate) mixture(formats []parsers.Format) []Guess {
 	guesses := []Guess{{c.format.Name, c.share}}
-	if len(c.layers) > 0 {
+	many := mixedShare * float64(c.score)
+	var rivals []parsers.Format
+	for i, f := range formats {
+		if f.Name != c.format.Name && float64(c.scores[i]) >= many {
+			rivals = append(rivals, f)
+		}
+	}
+	if len(c.layers) > 0 || len(rivals) == 0 {
 		return guesses
 	}
 	var strange [][]byte // lines that the best one does not know alone
@@ -189,10 +199,9 @@ func (c *candidate) mixture(formats []parsers.Format) []Guess {
 			strange = append(strange, line)
 		}
 	}
-	many := mixedShare * float64(c.score)
-	for _, f := range formats {
-		if float64(len(strange)) < many || f.Name == c.format.Name || float64(c.scoreOf(f)) < many {
-			continue
+	for _, f := range rivals {
+		if float64(len(strange)) < many {
+			break
 		}
 		own := 0
 		for _, line := range strange {
