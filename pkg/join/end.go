@@ -188,7 +188,17 @@ func (t *Tracker) still() mail.Outcome {
 // same calls.
 func (t *Tracker) Finish() {
 	s := t.memory
-	open := s.openOf(t)
+	// Of a provider's messages no line tells that they are gone: most are of no account by
+	// now, and in no order.
+	all := s.openOf(t)
+	open := all[:0]
+	for _, i := range all {
+		if t.tells(i) {
+			open = append(open, i)
+		} else {
+			t.release(i, mail.OutcomeUnknown, 0)
+		}
+	}
 	slices.SortFunc(open, func(a, b uint32) int {
 		x, y := s.messages.get(a), s.messages.get(b)
 		return bytes.Compare(s.id(x), s.id(y))
@@ -196,6 +206,18 @@ func (t *Tracker) Finish() {
 	for _, i := range open {
 		t.release(i, t.still(), 0)
 	}
+}
+
+// tells says that the end of a message may tell of a recipient or a refusal.
+func (t *Tracker) tells(i uint32) bool {
+	s := t.memory
+	m := s.messages.get(i)
+	for ri := range s.of(m) {
+		if s.recipients.get(ri).is(isOpen | isRefused) {
+			return true
+		}
+	}
+	return m.is(isRare)
 }
 
 // openOf are the open messages of a host. All hosts share one look at all messages, as
