@@ -8,7 +8,7 @@ import (
 )
 
 // DetailBytes is how much detail a run keeps if nobody says otherwise.
-const DetailBytes = 4 << 20
+const DetailBytes = 8 << 20
 
 // Detail bounds what the accumulators of one run know moment by moment: spans, buckets
 // of time and arrivals. While all of it fits, nothing is lost. Beyond, whole retry
