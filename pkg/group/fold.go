@@ -47,6 +47,7 @@ func (f *folding) buckets(a *Acc) {
 	p.chart.coarsen(a.chartStep())
 	p.rate.take(lost.all())
 	p.clump = max(p.clump, clump(lost.all(), f.th))
+	p.stays.take(lost.all(), f.th.Int(rules.AlertQuiet))
 	p.chart.take(lost.all(), f.th.Int(rules.Window))
 }
 

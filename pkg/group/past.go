@@ -14,6 +14,7 @@ type past struct {
 	arrivals pastArrivals
 	rate     rates
 	clump    int64 // most retries in one spike
+	stays    stays
 	// chart is what happened, first and last the buckets in which it began and ended.
 	chart       chart
 	first, last int32
@@ -98,6 +99,7 @@ func (p *past) merge(o *past) {
 	p.arrivals.merge(&o.arrivals)
 	p.rate.merge(&o.rate)
 	p.clump = max(p.clump, o.clump)
+	p.stays.join(o.stays, 0) // a pause is known to those who measure
 	p.first, p.last = min(p.first, o.first), max(p.last, o.last)
 	p.chart.coarsen(max(p.chart.step, o.chart.step))
 	for w := range o.chart.all() {

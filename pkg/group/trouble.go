@@ -65,23 +65,6 @@ func (c *Cell) busiestMX() {
 	c.Facts["mx_refused_share"] = rules.Measure{Value: float64(most.Trouble()) / float64(most.Counts().Attempts), Basis: rules.Measured}
 }
 
-// lasting measures the longest stretch of refusals without a long pause (H83).
-func (c *Cell) lasting() {
-	quiet := c.th.Int(rules.AlertQuiet)
-	var first, last, longest int64
-	for _, p := range c.times {
-		if p.Trouble == 0 {
-			continue
-		}
-		if last == 0 || p.from-last > quiet {
-			first = p.from
-		}
-		last = max(last, p.to-BucketSeconds)
-		longest = max(longest, last-first)
-	}
-	c.Facts["trouble_lasting"] = rules.Measure{Value: float64(longest) / 60, Basis: rules.Measured}
-}
-
 // hardened finds the moment that best parts refusals that put mail off from refusals
 // that turn it away for good (X10): what was a deferral has become a block.
 func (c *Cell) hardened() {

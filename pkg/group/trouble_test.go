@@ -7,33 +7,6 @@ import (
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
 )
 
-// Deferrals that go on: refusals without an hour's pause (H83). Minutes are counted
-// in steps of ten seconds.
-func TestLasting(t *testing.T) {
-	f := func(name string, minutes []int64, want float64) {
-		t.Helper()
-		a := NewAcc()
-		for _, m := range minutes {
-			a.Add(observe(900_000+m*60, mail.Deferred, &limit, true))
-		}
-		if got := measured(a).Facts["trouble_lasting"].Value; got != want {
-			t.Errorf("%s: %v minutes, want %v", name, got, want)
-		}
-	}
-	every := func(step, until int64) (out []int64) {
-		for m := int64(0); m <= until; m += step {
-			out = append(out, m)
-		}
-		return append(out, until)
-	}
-	f("59 minutes", every(5, 59), 59)
-	f("61 minutes", every(5, 61), 61)
-	f("with pauses of an hour", every(60, 240), 240)
-	f("two that have nothing to do with each other", []int64{0, 400}, 0)
-	f("the longest stretch counts", append(every(10, 30), 500, 510, 520, 530, 540), 40)
-	f("once", []int64{5}, 0)
-}
-
 // What was put off is turned away for good from some moment on (X10); where both
 // come mixed, there is no such moment.
 func TestHardened(t *testing.T) {
