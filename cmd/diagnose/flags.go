@@ -256,7 +256,7 @@ func (f *inputFlags) add(fs *pflag.FlagSet, c chain) {
 	add(fs, groupInput, &f.newIPs, "new-ip", "", "a sending IP that is new, which no log can tell; repeatable", "none")
 	addBool(fs, groupInput, &f.showAddresses, "show-addresses", "", "show recipients in full instead of short tags")
 	add(fs, groupInput, &f.salt, "salt", "", "makes the short tags of recipients unlike those of other users", "none")
-	add(fs, groupInput, &f.jobs, "jobs", "", "how many files are decoded at once", "number of CPUs")
+	add(fs, groupInput, &f.jobs, "jobs", "", "how many files are decoded, and destinations measured, at once", "number of CPUs")
 	f.maxExpand = number{source.DefaultMaxRatio, 0, math.MaxInt32, "TIMES"}
 	f.maxMemory = size{0, 16 << 20, 1 << 44}
 	add(fs, groupInput, &f.maxMemory, "max-memory", "", "about how much memory a run may take, such as 256M; beyond it times, small receivers and old messages are summed up, and the report says so", "none; 256M for open messages")

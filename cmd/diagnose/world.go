@@ -33,7 +33,7 @@ type world struct {
 	Now func() time.Time
 	// Dir is the working directory, empty if unknown.
 	Dir string
-	// CPUs is how many files are decoded at once unless told otherwise.
+	// CPUs is the number of jobs unless told otherwise.
 	CPUs int
 }
 
