@@ -297,7 +297,11 @@ func TestBroken_Bombs(t *testing.T) {
 	}
 	const bomb = ` expands more than 500 times and looks like a decompression bomb; stopped after [0-9,]+ bytes \(line 0\) and used that. If it is a real log, set --max-expand 0 or name the decompressed file\n`
 	zeros := make([]byte, 100<<20)
-	for _, codec := range []string{"gzip", "zstd", "xz"} {
+	codecs := []string{"zstd", "gzip", "xz"}
+	if !parsertest.Full() { // the others pack slowly
+		codecs = codecs[:1]
+	}
+	for _, codec := range codecs {
 		path := put(t, codec, packers[codec](zeros))
 		f(path, 3, `^diagnose: `+codec+`: left out [0-9,]+ NUL bytes.*\ndiagnose: `+codec+`: `+codec+bomb)
 		f(path, 4, `left out 104,857,600 NUL bytes`, "--max-expand", "0")

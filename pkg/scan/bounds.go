@@ -15,6 +15,8 @@ const (
 	// maxCached bounds what is remembered per name, where forgetting costs nothing but
 	// time, or the platform of mail that no MX was found for.
 	maxCached = 1 << 16
+	// maxReceivers is the same for MX hosts and destinations, of which more is remembered.
+	maxReceivers = 1 << 15
 	// maxLogHosts are told apart.
 	maxLogHosts = 1000
 	// maxAccs are the accumulators of the platforms, log hosts, instances and sending IPs

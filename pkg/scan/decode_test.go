@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -75,10 +76,13 @@ func compress(t testing.TB, path string) string {
 	return path + ".gz"
 }
 
+// builtin are the rules, loaded once for all that only read logs.
+var builtin = sync.OnceValues(rules.Builtin)
+
 // prepared are the units of some files, ready for any number of passes.
 func prepared(t testing.TB, jobs int, paths ...string) (Config, []*unit) {
 	t.Helper()
-	set, err := rules.Builtin()
+	set, err := builtin()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -121,7 +121,7 @@ func (c *chain) receiver(mx []byte) *receiver {
 	}
 	rc, ok := c.receivers[string(mx)]
 	if !ok {
-		if len(c.receivers) >= maxCached {
+		if len(c.receivers) >= maxReceivers {
 			clear(c.receivers)
 		}
 		rc = &receiver{name: string(mx), to: c.ask(mx, nil)}
@@ -209,7 +209,7 @@ func (c *chain) ask(mx, domain []byte) *rules.Destination {
 	if known != nil && *known == d {
 		return known
 	}
-	if known == nil && len(c.names) < maxCached {
+	if known == nil && (d.Kind != mail.CustomMX || len(c.names) < maxReceivers) {
 		c.names[d.Platform] = &d
 	}
 	return &d

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/seed-07ce53fa/diagnose/parsers/parsertest"
 	"github.com/seed-07ce53fa/diagnose/pkg/report"
 	"github.com/seed-07ce53fa/diagnose/pkg/scan"
 	"github.com/seed-07ce53fa/diagnose/pkg/source"
@@ -20,9 +21,9 @@ func TestSummedUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	const little = 300_000 // about 4,000 attempts
-	for _, s := range Scenarios() {
-		if s.Name == "million" {
-			continue // another name for spread
+	for i, s := range Scenarios() {
+		if s.Name == "million" || i%2 == 1 && !parsertest.Full() {
+			continue // million is another name for spread
 		}
 		t.Run(s.Name, func(t *testing.T) {
 			log, truth, err := Run(s.Name, Options{Scale: scales[s.Name]})
