@@ -99,7 +99,8 @@ func measure(t *testing.T, name string, lines [][]byte) map[string]*tally {
 	stream.Finish()
 	for slot, s := range spans {
 		session.Sort(s)
-		peak, _ := session.FindPeak(s, session.Levels(s))
+		var w session.Sweep
+		peak, _ := w.FindPeak(s, w.Levels(s))
 		of([]byte(ips[slot])).peak = peak.Estimate
 	}
 	return got

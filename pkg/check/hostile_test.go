@@ -50,7 +50,7 @@ func FuzzFilled(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, one, two, three string) {
 		if strings.TrimSpace(one) == "" || strings.TrimSpace(two) == "" || strings.TrimSpace(three) == "" {
-			t.Skip("no check has nothing to say")
+			return // every check says something
 		}
 		c, r := &Check{}, &report.Report{}
 		reporttest.Fill(c, true, reporttest.Turns(one, two, three))

@@ -95,14 +95,15 @@ func (s *Buckets) put(p *packed, b *timed) {
 		s.wide[p.wide-1] = *b
 		return
 	}
-	if p.n.set(&b.Bucket) && s.tell(p, b.first) {
+	if told := s.tell(p, b.first); p.n.set(&b.Bucket) && told {
 		return
 	}
 	s.wide = append(s.wide, *b)
 	p.wide = uint32(len(s.wide))
 }
 
-// tell sets the place of the first, if it fits.
+// tell sets the place of the first, if it fits. The name of its file is known from then on
+// in any case: those who sum up side by side must not be the first to ask.
 func (s *Buckets) tell(p *packed, w Where) (fits bool) {
 	if p.file, p.at = 0, 0; !w.Known() {
 		return true
@@ -110,12 +111,12 @@ func (s *Buckets) tell(p *packed, w Where) (fits bool) {
 	if s.files == nil {
 		s.files = &files{}
 	}
-	since := w.Time - int64(p.K)*bucketLength
-	if since < 0 || since >= bucketLength || w.Line < 0 || w.Line >= 1<<lineBits {
+	file, since := s.files.of(w.File), w.Time-int64(p.K)*bucketLength
+	if file == 0 || since < 0 || since >= bucketLength || w.Line < 0 || w.Line >= 1<<lineBits {
 		return false
 	}
-	p.file, p.at = s.files.of(w.File), uint64(since)<<lineBits|uint64(w.Line)
-	return p.file > 0
+	p.file, p.at = file, uint64(since)<<lineBits|uint64(w.Line)
+	return true
 }
 
 // at returns the bucket that holds a time. It is there until the next call.

@@ -191,3 +191,19 @@ func BenchmarkFreeze(b *testing.B) {
 		}
 	}
 }
+
+// The file of a bucket is known from the first time it is told, also where the bucket does
+// not fit into few bytes: whoever sums up side by side only looks it up.
+func TestFilesAreKnown(t *testing.T) {
+	var s Buckets
+	s.happened(0, &Bucket{Attempts: 1000}, Where{Time: 1, File: "mail.log", Line: 1})
+	s.happened(1, &Bucket{Attempts: 1}, Where{Time: 1, File: "early.log", Line: 1}) // before its bucket
+	for _, name := range []string{"mail.log", "early.log"} {
+		if s.files.number[name] == 0 {
+			t.Errorf("%s is not known", name)
+		}
+	}
+	if len(s.wide) != 2 {
+		t.Errorf("%d buckets stand whole, want 2", len(s.wide))
+	}
+}

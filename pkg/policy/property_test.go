@@ -119,7 +119,7 @@ func FuzzBuild(f *testing.F) {
 		g.Domains, g.Platform, g.Destination, g.MX = []string{domain}, platform, name, []string{mx}
 		g.ByDomain[0].Domain, g.Replies[0].Sample = domain, reply
 		if len(domain) > 200 || len(name) > 200 {
-			t.Skip("longer than any name of a domain: nothing to learn from it")
+			return // longer than any name of a domain
 		}
 		for _, mta := range Names() {
 			p := Build([]report.Group{g}, mta, o)

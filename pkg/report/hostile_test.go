@@ -163,7 +163,7 @@ func FuzzForms(f *testing.F) {
 			harmless = newHarmless(t)
 		}
 		if silentText(a) || silentText(b) || silentText(c) {
-			t.Skip("nothing to show")
+			return // nothing to show
 		}
 		checkForms(t, harmless, words, a, b, c)
 	})

@@ -172,7 +172,7 @@ func TestLevels(t *testing.T) {
 	f := func(spans []Span, want ...int32) {
 		t.Helper()
 		Sort(spans)
-		if got := Levels(spans); !slices.Equal(got, want) {
+		if got := new(Sweep).Levels(spans); !slices.Equal(got, want) {
 			t.Errorf("levels of %v: %v, want %v", spans, got, want)
 		}
 	}
@@ -193,7 +193,7 @@ func TestLevelsAgreeWithCounting(t *testing.T) {
 			spans[i] = Span{Open: open, Close: open + 1 + r.Int64N(30), PID: uint32(i)}
 		}
 		Sort(spans)
-		levels := Levels(spans)
+		levels := new(Sweep).Levels(spans)
 		for i := range spans {
 			n := 0
 			for j := range spans {
@@ -214,14 +214,14 @@ func TestPeakBounds(t *testing.T) {
 		spans = append(spans, Span{Open: 5 * second, Close: 6*second - 1, PID: uint32(i), Attempts: 1})
 	}
 	Sort(spans)
-	got, capped := FindPeak(spans, Levels(spans))
+	got, capped := new(Sweep).FindPeak(spans, new(Sweep).Levels(spans))
 	if got.Estimate != 10 || got.High != 10 || got.Low < 9 {
 		t.Errorf("peak %+v, want 10", got)
 	}
 	if int(slices.Max(capped)) != got.Estimate {
 		t.Errorf("levels %v, peak %d", capped, got.Estimate)
 	}
-	if got, _ := FindPeak(nil, nil); got != (Peak{}) {
+	if got, _ := new(Sweep).FindPeak(nil, nil); got != (Peak{}) {
 		t.Errorf("peak of nothing %+v", got)
 	}
 }
@@ -232,7 +232,7 @@ func TestCurve(t *testing.T) {
 		{Open: 1, Close: 100, PID: 2, Attempts: 2, Refused: 1},
 		{Open: 2, Close: 100, PID: 3, Attempts: 1, Refused: 1},
 	}
-	got := Curve(spans, Levels(spans))
+	got := Curve(spans, new(Sweep).Levels(spans))
 	want := []Bin{{1, 2, 3, 1}, {3, 5, 1, 1}, {6, 12, 0, 0}, {13, 0, 0, 0}}
 	if !slices.Equal(got, want) {
 		t.Errorf("curve %v, want %v", got, want)

@@ -81,10 +81,7 @@ type Sweep struct {
 }
 
 // Levels returns for each span how many sessions were open when it opened, itself
-// included. Ends count before starts at equal times. Spans must be sorted.
-func Levels(spans []Span) []int32 { return new(Sweep).Levels(spans) }
-
-// Levels is the function of this name. What it returns is there until the next call.
+// included. Ends count before starts at equal times. Spans must be sorted. What it returns is there until the next call.
 func (w *Sweep) Levels(spans []Span) []int32 {
 	ends := slices.Grow(w.ends[:0], len(spans))[:len(spans)]
 	for i := range spans {
@@ -115,11 +112,6 @@ type Peak struct {
 // FindPeak measures the peak over sorted spans with their levels. It also returns the
 // levels as it counts them: never above the number of processes that were busy in the
 // seconds around.
-func FindPeak(spans []Span, levels []int32) (Peak, []int32) {
-	return new(Sweep).FindPeak(spans, levels)
-}
-
-// FindPeak is the function of this name.
 func (w *Sweep) FindPeak(spans []Span, levels []int32) (p Peak, capped []int32) {
 	capped = slices.Clone(levels)
 	all := func(i int) bool { return levels[i] > 1 }

@@ -53,8 +53,8 @@ func TestPeakAgreesWithCounting(t *testing.T) {
 		spans := spansNearly(r, 1+r.IntN(80))
 		Sort(spans)
 		levels := w.Levels(spans)
-		if !slices.Equal(levels, Levels(spans)) {
-			t.Fatalf("levels %v, want %v", levels, Levels(spans))
+		if !slices.Equal(levels, new(Sweep).Levels(spans)) {
+			t.Fatalf("levels %v, want %v", levels, new(Sweep).Levels(spans))
 		}
 		busy := func(from, to int64) (n int) {
 			seen := map[uint32]bool{}
@@ -80,7 +80,7 @@ func TestPeakAgreesWithCounting(t *testing.T) {
 			}
 		}
 		want.Low, want.High = min(want.Low, want.Estimate), max(want.High, want.Estimate)
-		p, capped := FindPeak(spans, levels)
+		p, capped := new(Sweep).FindPeak(spans, levels)
 		if p != want || !slices.Equal(capped, wantCapped) {
 			t.Fatalf("peak %+v, want %+v; %v, want %v", p, want, capped, wantCapped)
 		}

@@ -1,25 +1,18 @@
 package sim
 
 import (
-	"bytes"
 	"reflect"
 	"slices"
 	"testing"
 
 	"github.com/seed-07ce53fa/diagnose/parsers/parsertest"
 	"github.com/seed-07ce53fa/diagnose/pkg/report"
-	"github.com/seed-07ce53fa/diagnose/pkg/scan"
-	"github.com/seed-07ce53fa/diagnose/pkg/source"
-	"github.com/seed-07ce53fa/diagnose/rules"
 )
 
 // TestSummedUp runs the scenarios with so little room for detail that most of it is
 // summed up: what is counted stays the same, bounds hold the truth, and so do verdicts.
 func TestSummedUp(t *testing.T) {
-	set, err := rules.Builtin()
-	if err != nil {
-		t.Fatal(err)
-	}
+	set := builtin(t)
 	const little = 300_000 // about 4,000 attempts
 	for i, s := range Scenarios() {
 		if s.Name == "million" || i%2 == 1 && !parsertest.Full() {
@@ -30,17 +23,8 @@ func TestSummedUp(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			read := func(detail int64) *report.Report {
-				rep, err := scan.Run(t.Context(), scan.Config{
-					Inputs: []source.Input{{Path: source.Stdin}}, Source: source.Options{Stdin: bytes.NewReader(log)},
-					Year: truth.Last.Year(), Now: truth.Last, Rules: set, Pool: pools[s.Name], Detail: detail,
-				})
-				if err != nil {
-					t.Fatal(err)
-				}
-				return rep
-			}
-			exact, got := read(0), read(little)
+			exact := reported(t, set, log, truth.Last, pools[s.Name], 0)
+			got := reported(t, set, log, truth.Last, pools[s.Name], little)
 			counts(t, got, truth)
 			bounds(t, got, truth)
 			for i := range exact.Groups {

@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,10 +8,7 @@ import (
 
 	"github.com/seed-07ce53fa/diagnose/parsers/parsertest"
 	"github.com/seed-07ce53fa/diagnose/pkg/report"
-	"github.com/seed-07ce53fa/diagnose/pkg/scan"
 	"github.com/seed-07ce53fa/diagnose/pkg/selfcheck"
-	"github.com/seed-07ce53fa/diagnose/pkg/source"
-	"github.com/seed-07ce53fa/diagnose/rules"
 )
 
 // verdict is what the diagnosis ought to say of one destination of a scenario, or of
@@ -163,10 +159,7 @@ var pools = map[string]string{"shared-pool": "shared"}
 // TestDiagnosis runs the whole chain over every scenario, with whole-second stamps and
 // with microseconds: causes at the true scale of time.
 func TestDiagnosis(t *testing.T) {
-	set, err := rules.Builtin()
-	if err != nil {
-		t.Fatal(err)
-	}
+	set := builtin(t)
 	for _, s := range Scenarios() {
 		t.Run(s.Name, func(t *testing.T) {
 			for _, micro := range []bool{false, true} {
@@ -178,13 +171,7 @@ func TestDiagnosis(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				rep, err := scan.Run(t.Context(), scan.Config{
-					Inputs: []source.Input{{Path: source.Stdin}}, Source: source.Options{Stdin: bytes.NewReader(log)},
-					Year: truth.Last.Year(), Now: truth.Last, Rules: set, Pool: pools[s.Name],
-				})
-				if err != nil {
-					t.Fatal(err)
-				}
+				rep := reported(t, set, log, truth.Last, pools[s.Name], 0)
 				counts(t, rep, truth)
 				bounds(t, rep, truth)
 				verdicts(t, rep, s.Name, micro)

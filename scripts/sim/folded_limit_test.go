@@ -1,25 +1,17 @@
 package sim
 
 import (
-	"bytes"
 	"slices"
 	"testing"
 
 	"github.com/seed-07ce53fa/diagnose/parsers/parsertest"
-	"github.com/seed-07ce53fa/diagnose/pkg/report"
-	"github.com/seed-07ce53fa/diagnose/pkg/scan"
-	"github.com/seed-07ce53fa/diagnose/pkg/source"
-	"github.com/seed-07ce53fa/diagnose/rules"
 )
 
 // TestLimitSummedUp runs the scenarios with far too little room for detail, so that
 // windows with refusals are summed up, too: no limit that is stated is wrong where that
 // with all detail is right.
 func TestLimitSummedUp(t *testing.T) {
-	set, err := rules.Builtin()
-	if err != nil {
-		t.Fatal(err)
-	}
+	set := builtin(t)
 	budgets, micros := []int64{40_000, 70_000, 100_000, 160_000}, []bool{false}
 	quick := []string{"burst-800", "burst-10k", "every-minute", "feedback-loop", "range-cap", "penalty-mail", "receiver-capacity", "two-ips"}
 	if parsertest.Full() {
@@ -35,24 +27,14 @@ func TestLimitSummedUp(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				read := func(detail int64) *report.Report {
-					rep, err := scan.Run(t.Context(), scan.Config{
-						Inputs: []source.Input{{Path: source.Stdin}}, Source: source.Options{Stdin: bytes.NewReader(log)},
-						Year: truth.Last.Year(), Now: truth.Last, Rules: set, Pool: pools[s.Name], Detail: detail,
-					})
-					if err != nil {
-						t.Fatal(err)
-					}
-					return rep
-				}
 				right := map[string]bool{}
-				exact := read(0)
+				exact := reported(t, set, log, truth.Last, pools[s.Name], 0)
 				for i := range exact.Groups {
 					g := &exact.Groups[i]
 					right[g.Platform] = within(g, &truth)
 				}
 				for _, detail := range budgets {
-					rep := read(detail)
+					rep := reported(t, set, log, truth.Last, pools[s.Name], detail)
 					for i := range rep.Groups {
 						if g := &rep.Groups[i]; right[g.Platform] && !within(g, &truth) {
 							t.Errorf("%d bytes, microseconds %v, %s: limit %+v", detail, micro, g.Platform, g.Limit)

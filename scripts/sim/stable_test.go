@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"bytes"
 	"hash/fnv"
 	"regexp"
 	"strings"
@@ -10,8 +9,6 @@ import (
 
 	"github.com/seed-07ce53fa/diagnose/parsers/parsertest"
 	"github.com/seed-07ce53fa/diagnose/pkg/report"
-	"github.com/seed-07ce53fa/diagnose/pkg/scan"
-	"github.com/seed-07ce53fa/diagnose/pkg/source"
 	"github.com/seed-07ce53fa/diagnose/rules"
 )
 
@@ -22,10 +19,7 @@ var steady = []string{"burst", "burst-800", "periodic", "trust", "trust-busy", "
 // TestStable cuts a log at its front and end, drops a share of its messages, and shifts
 // it in time: the cause stays, or is unclear, and is never another one with confidence.
 func TestStable(t *testing.T) {
-	set, err := rules.Builtin()
-	if err != nil {
-		t.Fatal(err)
-	}
+	set := builtin(t)
 	for i, name := range steady {
 		if i%2 == 1 && !parsertest.Full() {
 			continue // half a minute
@@ -73,13 +67,7 @@ func nearest(g *report.Group) string {
 // diagnose returns the groups of a log by platform.
 func diagnose(t *testing.T, set *rules.Set, lines []string, last time.Time) map[string]*report.Group {
 	t.Helper()
-	rep, err := scan.Run(t.Context(), scan.Config{
-		Inputs: []source.Input{{Path: source.Stdin}}, Source: source.Options{Stdin: bytes.NewReader([]byte(strings.Join(lines, "")))},
-		Year: last.Year(), Now: last, Rules: set,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	rep := reported(t, set, []byte(strings.Join(lines, "")), last, "", 0)
 	out := map[string]*report.Group{}
 	for i := range rep.Groups {
 		out[rep.Groups[i].Platform] = &rep.Groups[i]
