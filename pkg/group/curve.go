@@ -177,8 +177,8 @@ func (s *swept) split(n int) (below, above side) {
 
 // calm are the attempts at 1-2 sessions that no excess preceded: refusals among
 // them cannot be blamed on the number of sessions, not even on an earlier one. Only
-// those that are wanted are counted.
-func (s *swept) calm(want func(t int64) bool) (c side) {
+// those that are wanted are counted, nil for all.
+func (s *swept) calm(want []bool) (c side) {
 	few, penalty := s.few(), s.th.Micros(rules.Penalty)
 	last := int64(math.MinInt64) // end of the last excess
 	for i := range s.spans {
@@ -189,18 +189,16 @@ func (s *swept) calm(want func(t int64) bool) (c side) {
 		if last != math.MinInt64 && s.spans[i].Open-last < penalty {
 			continue
 		}
-		if want(s.spans[i].Close) {
+		if want == nil || want[i] {
 			c.take(&s.spans[i])
 		}
 	}
 	return c
 }
 
-func every(int64) bool { return true }
-
 // calmEver are those of the whole log.
 func (s *swept) calmEver() side {
-	c := s.calm(every)
+	c := s.calm(nil)
 	if s.past != nil {
 		c.add(s.past.calm)
 	}

@@ -18,8 +18,10 @@ type folding struct {
 	fresh  fresh
 
 	windows []goneWindow
+	passed  []int              // how many spans of each host are before all that is looked at
 	hosts   runs[session.Span] // spans that are near, host by host
 	sweep   session.Sweep
+	gone    []bool // of each span that is swept
 
 	levels      []side
 	connections runs[session.Connection] // of hosts
@@ -75,6 +77,7 @@ func (f *folding) spans(a *Acc) {
 	for _, h := range a.Spans {
 		session.Sort(h.List)
 	}
+	f.passed = append(f.passed[:0], make([]int, len(a.Spans))...)
 	for len(windows) > 0 {
 		n, spans := 1, windows[0].spans
 		for ; n < len(windows) && spans+windows[n].spans <= mostAtOnce; n++ {
@@ -126,15 +129,7 @@ func (f *folding) goneIn(a *Acc) []goneWindow {
 
 // some sums up spans of all hosts. Those that are near may have been open at the same time.
 func (f *folding) some(a *Acc) {
-	f.hosts.clear()
-	for _, h := range a.Spans {
-		f.hosts.begin()
-		for i := range h.List {
-			if s := &h.List[i]; f.line.near(s) {
-				f.hosts.list = append(f.hosts.list, *s)
-			}
-		}
-	}
+	f.collect(a)
 	p := a.pasts()
 	if p.spans == nil {
 		p.spans = &sums{}
@@ -160,11 +155,31 @@ func (f *folding) some(a *Acc) {
 	}
 }
 
+// collect collects the spans of all hosts that are near. It is asked for later and later
+// windows.
+func (f *folding) collect(a *Acc) {
+	f.hosts.clear()
+	from, to := f.line.around()
+	for n, h := range a.Spans {
+		f.hosts.begin()
+		i := f.passed[n]
+		for i < len(h.List) && h.List[i].Close < from {
+			i++
+		}
+		f.passed[n] = i
+		for ; i < len(h.List) && h.List[i].Open < to; i++ {
+			if s := &h.List[i]; s.Close >= from && f.line.near(s) {
+				f.hosts.list = append(f.hosts.list, *s)
+			}
+		}
+	}
+}
+
 // sums is what the spans of a sweep that are gone say: those of one host, or of all. A
 // host without refusals says nothing of its limit.
 func (f *folding) sums(s *swept, host int) sums {
 	one := sums{levels: f.levels[:0]}
-	one.fold(s, f.line.gone)
+	one.fold(s, f.gone)
 	f.levels = one.levels
 	if host == allHosts || s.refused() > 0 {
 		one.limit = f.limit(s, host)
@@ -172,8 +187,13 @@ func (f *folding) sums(s *swept, host int) sums {
 	return one
 }
 
-// measure is sweep for spans that are sorted. Its levels are there until the next call.
+// measure is sweep for spans that are sorted. Its levels, and which spans are gone, are there
+// until the next call.
 func (f *folding) measure(spans []session.Span) swept {
+	f.gone = slices.Grow(f.gone[:0], len(spans))[:len(spans)]
+	for i := range spans {
+		f.gone[i] = f.line.gone(spans[i].Close)
+	}
 	return swept{spans: spans, levels: f.sweep.Levels(spans), th: f.th}
 }
 
@@ -183,7 +203,7 @@ func (f *folding) peak(whole *swept, p *past) {
 	until := int64(math.MinInt64) // the end of w
 	wanted := func(i int) bool {
 		s := &whole.spans[i]
-		if !f.line.gone(s.Close) {
+		if !f.gone[i] {
 			return false
 		}
 		if sec := s.Open / second; sec >= until || sec < w.Start {

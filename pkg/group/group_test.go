@@ -291,7 +291,7 @@ func TestCalm(t *testing.T) {
 	at(105, 1, 1) // refused in its wake
 	at(200, 1, 1) // refused by itself
 	s := new(gauge).sweepOf(spans, nil, thresholds())
-	calm := s.calm(every)
+	calm := s.calm(nil)
 	// 10 s, the first two of the excess (1 and 2 sessions open), and 200 s.
 	if calm.attempts != 4 {
 		t.Errorf("calm attempts %d, want 4 (the one at 105 s is not)", calm.attempts)

@@ -15,14 +15,14 @@ func (o *order) add(p order) {
 	o.runs, o.accepted, o.refused = o.runs+p.runs, o.accepted+p.accepted, o.refused+p.refused
 }
 
-// order counts the runs of the spans that are wanted. Where spans were summed up piece by
+// order counts the runs of the spans that are wanted, nil for all. Where spans were summed up piece by
 // piece each piece begins a run, which makes them a little more.
-func (s *swept) order(want func(t int64) bool) (o order) {
+func (s *swept) order(want []bool) (o order) {
 	last := 0
 	for i := range s.spans {
 		p, now := &s.spans[i], 0
 		switch {
-		case shadow(p) || !want(p.Close):
+		case shadow(p) || want != nil && !want[i]:
 			continue
 		case p.Refused > 0:
 			o.refused, now = o.refused+1, -1
@@ -41,7 +41,7 @@ func (s *swept) order(want func(t int64) bool) (o order) {
 
 // orderEver counts those of the whole log.
 func (s *swept) orderEver() order {
-	o := s.order(every)
+	o := s.order(nil)
 	if s.past != nil {
 		o.add(s.past.order)
 	}

@@ -27,7 +27,7 @@ func TestOrder(t *testing.T) {
 	f := func(s string, want order) {
 		t.Helper()
 		whole := outcomes(s)
-		if got := whole.order(every); got != want {
+		if got := whole.order(nil); got != want {
 			t.Errorf("%s: %+v, want %+v", s, got, want)
 		}
 	}
@@ -57,7 +57,10 @@ func TestOrder_Stretches(t *testing.T) {
 // What is summed up in two pieces counts as one log, but for the run that a piece begins.
 func TestOrder_Folded(t *testing.T) {
 	whole := outcomes("++--++--++--")
-	half := func(t int64) bool { return t < 6*second }
+	half := make([]bool, len(whole.spans))
+	for i := range half {
+		half[i] = i < 6
+	}
 	past := sums{}
 	past.order = whole.order(half)
 	rest := swept{spans: whole.spans[6:], past: &past}

@@ -134,5 +134,5 @@ func (s *swept) between(from, to int64) (n side) {
 func (s *swept) calmFrom(from int64) side {
 	i, _ := slices.BinarySearchFunc(s.spans, from, func(p session.Span, t int64) int { return int(min(max(p.Open-t, -1), 1)) })
 	late := swept{spans: s.spans[i:], levels: s.levels[i:], th: s.th}
-	return late.calm(every)
+	return late.calm(nil)
 }

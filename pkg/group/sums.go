@@ -109,9 +109,9 @@ func (p *sums) refused() (n int64) {
 }
 
 // fold sums up those spans of a sweep that are gone.
-func (p *sums) fold(s *swept, gone func(t int64) bool) {
+func (p *sums) fold(s *swept, gone []bool) {
 	for i := range s.spans {
-		if gone(s.spans[i].Close) {
+		if gone[i] {
 			p.take(&s.spans[i], s.levels[i])
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"math"
 	"slices"
 
-	"github.com/seed-07ce53fa/diagnose/pkg/session"
 	"github.com/seed-07ce53fa/diagnose/rules"
 )
 
@@ -18,7 +17,7 @@ func (c *Cell) within(s *swept, level int) {
 	if s.past != nil && s.past.within != nil {
 		t = s.past.within[i]
 	}
-	if now := s.tables(every); now != nil {
+	if now := s.tables(nil); now != nil {
 		t.add(&now[i])
 	}
 	if t.against == 0 || t.forIt == 0 {
@@ -50,10 +49,15 @@ func (t *tables) take(below, above side) {
 	t.add(&tables{r, q, p * r, p*q + (1-p)*r, (1 - p) * q})
 }
 
-// tables adds up the windows of the spans that are wanted, for each level at which the
-// curve may have its step; nil without any refusal.
-func (s *swept) tables(want func(t int64) bool) *[len(splits)]tables {
-	if !slices.ContainsFunc(s.spans, func(p session.Span) bool { return p.Refused > 0 && want(p.Close) }) {
+// tables adds up the windows of the spans that are wanted, nil for all, for each level at
+// which the curve may have its step; nil without any refusal.
+func (s *swept) tables(want []bool) *[len(splits)]tables {
+	wanted := func(i int) bool { return want == nil || want[i] }
+	i := 0
+	for i < len(s.spans) && (s.spans[i].Refused == 0 || !wanted(i)) {
+		i++
+	}
+	if i == len(s.spans) {
 		return nil
 	}
 	var out [len(splits)]tables
@@ -67,7 +71,7 @@ func (s *swept) tables(want func(t int64) bool) *[len(splits)]tables {
 	length, at := max(s.th.Micros(rules.Window), second), int64(0)
 	for i := range s.spans { // they are in order
 		p := &s.spans[i]
-		if !want(p.Close) {
+		if !wanted(i) {
 			continue
 		}
 		if q := p.Open / length; q != at {

@@ -25,8 +25,20 @@ func (s *Span) Before(o *Span) bool {
 
 // Sort orders spans by opening, so that any order of arrival gives the same sweep.
 func Sort(spans []Span) {
-	if !Nearly(spans, (*Span).Before) {
-		slices.SortFunc(spans, func(a, b Span) int { return compare(&a, &b) })
+	moves := 0
+	for i := 1; i < len(spans); i++ {
+		if !spans[i].Before(&spans[i-1]) { // as most are
+			continue
+		}
+		s, j := spans[i], i
+		for ; j > 0 && s.Before(&spans[j-1]); j-- {
+			spans[j] = spans[j-1]
+		}
+		spans[j] = s
+		if moves += i - j; moves > farMoves*i+fewMoves {
+			slices.SortFunc(spans, func(a, b Span) int { return compare(&a, &b) })
+			return
+		}
 	}
 }
 
