@@ -43,6 +43,9 @@ func (p *pastArrivals) merge(o *pastArrivals) {
 	}
 	p.batch = max(p.batch, o.batch)
 	p.usual.merge(&o.usual)
+	if len(o.spikes) == 0 {
+		return
+	}
 	p.spikes = append(p.spikes, o.spikes...)
 	slices.SortFunc(p.spikes, func(a, b spike) int { return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(a.n, b.n)) })
 	if n := len(p.spikes) - mostSpikes; n > 0 {
@@ -54,8 +57,8 @@ func (p *pastArrivals) merge(o *pastArrivals) {
 // order.
 func stretches(arrivals []int64, length int64, visit func(of []int64)) {
 	for i := 0; i < len(arrivals); {
-		j := i
-		for j < len(arrivals) && arrivals[j]/length == arrivals[i]/length {
+		j, end := i+1, (arrivals[i]/length+1)*length
+		for j < len(arrivals) && arrivals[j] < end {
 			j++
 		}
 		visit(arrivals[i:j])
@@ -81,26 +84,29 @@ func densest(arrivals []int64, length int64) (best, at int64) {
 // spikeLength is the stretch in which arrivals are counted, in microseconds.
 func spikeLength(th rules.Thresholds) int64 { return max(th.Int(rules.Spike), 1) * second }
 
-// arrivals sums up the arrivals that are gone.
-func (f *folding) arrivals(a *Acc) {
-	gone, th := f.line.gone, f.th
-	if !slices.ContainsFunc(a.Arrivals, gone) {
+// foldArrivals sums up the arrivals that are gone.
+func (f *folding) foldArrivals(a *Acc) {
+	th := f.th
+	if !slices.ContainsFunc(a.Arrivals, f.line.gone) {
+		a.Arrivals = trim(a.Arrivals, len(a.Arrivals))
 		return
 	}
 	session.SortTimes(a.Arrivals)
-	var now pastArrivals
+	now := &f.came
+	*now = pastArrivals{usual: Tally{list: now.usual.list[:0]}, spikes: now.spikes[:0]}
 	now.best, now.at = densest(a.Arrivals, spikeLength(th))
 	now.where = a.Buckets.place(now.at / bucketLength)
 	now.batch, _ = densest(a.Arrivals, th.Micros(rules.Window))
 	keep := a.Arrivals[:0]
-	var lost []int64
+	lost := f.arrivals[:0]
 	for _, t := range a.Arrivals {
-		if gone(t) {
+		if f.line.gone(t) {
 			lost = append(lost, t)
 		} else {
 			keep = append(keep, t)
 		}
 	}
+	f.arrivals = lost
 	p := &a.pasts().arrivals
 	now.n, now.first, now.last = int64(len(lost)), lost[0], lost[len(lost)-1]
 	// A spike is far above the average, which is not known before the end: what is above
@@ -116,8 +122,8 @@ func (f *folding) arrivals(a *Acc) {
 			now.spikes = append(now.spikes, spike{of[0] / second, int64(len(of))})
 		}
 	})
-	p.merge(&now)
-	a.Arrivals = trim(keep)
+	p.merge(now)
+	a.Arrivals = trim(keep, len(a.Arrivals))
 }
 
 // arrived is all that is known of arrivals, those of the past included.

@@ -241,14 +241,25 @@ func (s *Buckets) merge(o *Buckets) {
 	}
 }
 
-// cut takes the buckets out that are gone.
-func (s *Buckets) cut(gone func(k int32) bool) (lost Buckets) {
+// listed appends all buckets, in order of time, to a list.
+func (s *Buckets) listed(list []timed) []timed {
+	all := s.tidied()
+	list = slices.Grow(list, len(all))
+	for i := range all {
+		list = append(list, s.whole(&all[i]))
+	}
+	return list
+}
+
+// cut takes the buckets out that are gone, into a list.
+func (s *Buckets) cut(list []packed, gone func(k int32) bool) (lost Buckets) {
 	all := s.tidied()
 	first := slices.IndexFunc(all, func(p packed) bool { return gone(p.K) })
 	if first < 0 {
+		s.list = trim(all, len(all))
 		return Buckets{}
 	}
-	lost = Buckets{list: make([]packed, 0, len(all)-first), wide: s.wide, files: s.files}
+	lost = Buckets{list: slices.Grow(list[:0], len(all)-first), wide: s.wide, files: s.files}
 	keep, wide := all[:0], s.wide
 	s.wide = nil
 	for _, p := range all {
@@ -262,6 +273,6 @@ func (s *Buckets) cut(gone func(k int32) bool) (lost Buckets) {
 		}
 		keep = append(keep, p)
 	}
-	s.list, s.tidy, lost.tidy = trim(keep), len(keep), len(lost.list)
+	s.list, s.tidy, lost.tidy = trim(keep, len(all)), len(keep), len(lost.list)
 	return lost
 }

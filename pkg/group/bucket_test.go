@@ -84,7 +84,7 @@ func TestBucketsOfAnySize(t *testing.T) {
 		}
 		check(&s, func(int32) bool { return true })
 		gone := func(k int32) bool { return k%3 == 0 }
-		lost := s.cut(gone)
+		lost := s.cut(nil, gone)
 		check(&lost, gone)
 		check(&s, func(k int32) bool { return !gone(k) })
 		s.merge(&lost)

@@ -143,19 +143,19 @@ func (c *chart) coarsen(step int64) {
 		return
 	}
 	old := *c
-	*c = chart{step: step}
+	*c = chart{step: step, list: old.list[:0]} // what is added is behind what was read
 	for w := range old.all() {
 		c.add(w)
 	}
-	c.list = trim(c.list)
 }
 
 // take adds buckets in order. length is that of a retry window in seconds.
-func (c *chart) take(buckets iter.Seq[*timed], length int64) {
+func (c *chart) take(buckets []timed, length int64) {
 	var w Window
 	until := int64(0) // the end of w
 	last, taken, hit := int64(-1), false, false
-	for b := range buckets {
+	for i := range buckets {
+		b := &buckets[i]
 		sec := int64(b.K) * BucketSeconds
 		if q := sec / max(length, BucketSeconds); q != last {
 			last, taken, hit = q, false, false

@@ -101,7 +101,7 @@ func (d *Detail) fold(now int64) {
 	d.used = 0
 	for _, f := range d.foldings {
 		d.used += f.left
-		if f.left = 0; cap(f.hosts.list)*spanBytes > d.most/16 {
+		if f.left = 0; f.most() > d.most/16 {
 			*f = folding{th: d.th, length: length} // its memory is some ten times as much
 		}
 	}

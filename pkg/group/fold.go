@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"unsafe"
 
 	"github.com/seed-07ce53fa/diagnose/pkg/session"
 	"github.com/seed-07ce53fa/diagnose/rules"
@@ -17,12 +18,18 @@ type folding struct {
 	line   line
 	fresh  fresh
 
+	arrivals []int64
+	came     pastArrivals
+	cut      []packed
+	buckets  []timed
+
 	windows []goneWindow
 	passed  []int              // how many spans of each host are before all that is looked at
 	hosts   runs[session.Span] // spans that are near, host by host
 	sweep   session.Sweep
 	gone    []bool // of each span that is swept
 
+	shadows     [2][]session.Span // of those that were served, and of the others
 	levels      []side
 	connections runs[session.Connection] // of hosts
 	pieces      pieces
@@ -31,47 +38,58 @@ type folding struct {
 	left int // bytes of detail that stay
 }
 
+// most is what the longest of the lists takes that are kept for the next, in bytes.
+func (f *folding) most() int {
+	return max(cap(f.hosts.list)*spanBytes, cap(f.arrivals)*arrivalBytes, cap(f.buckets)*int(unsafe.Sizeof(timed{})))
+}
+
 // fold sums up the detail of an accumulator that is gone.
 func (f *folding) fold(a *Acc) {
-	f.arrivals(a)
-	f.buckets(a)
-	f.spans(a)
+	f.foldArrivals(a)
+	f.foldBuckets(a)
+	f.foldSpans(a)
 }
 
-// buckets sums up the buckets that are gone.
-func (f *folding) buckets(a *Acc) {
-	lost := a.Buckets.cut(func(k int32) bool { return f.line.bucketGone(int64(k) * bucketLength) })
-	if len(lost.list) == 0 {
+// foldBuckets sums up the buckets that are gone.
+func (f *folding) foldBuckets(a *Acc) {
+	cut := a.Buckets.cut(f.cut, func(k int32) bool { return f.line.bucketGone(int64(k) * bucketLength) })
+	if len(cut.list) == 0 {
 		return
 	}
+	lost := cut.listed(f.buckets[:0])
+	f.cut, f.buckets = cut.list, lost
 	p := a.pasts()
-	p.first, p.last = min(p.first, lost.list[0].K), max(p.last, lost.list[len(lost.list)-1].K)
+	p.first, p.last = min(p.first, lost[0].K), max(p.last, lost[len(lost)-1].K)
 	p.chart.coarsen(a.chartStep())
-	p.rate.take(lost.all())
-	p.clump = max(p.clump, clump(lost.all(), f.th))
-	p.stays.take(lost.all(), f.th.Int(rules.AlertQuiet))
-	p.chart.take(lost.all(), f.th.Int(rules.Window))
+	p.rate.take(lost)
+	p.clump = max(p.clump, clump(lost, f.th))
+	p.stays.take(lost, f.th.Int(rules.AlertQuiet))
+	p.chart.take(lost, f.th.Int(rules.Window))
 }
 
-// trim gives memory back that was needed before.
-func trim[T any](list []T) []T {
-	if len(list) == 0 {
+// trim gives memory back that is not needed: more than twice as much as when a list had all
+// of had. As much may come again before detail is summed up the next time.
+func trim[T any](list []T, had int) []T {
+	switch {
+	case cap(list) <= 2*had+4:
+		return list
+	case had == 0:
 		return nil
 	}
-	if cap(list) > 2*len(list)+16 {
-		return slices.Clone(list)
-	}
-	return list
+	return append(make([]T, 0, had), list...)
 }
 
 // mostAtOnce is how many spans are summed up at once, if they are of several retry windows:
 // few enough for what is measured of them to stay in the caches of a processor.
 const mostAtOnce = 4096
 
-// spans sums up the spans that are gone, some windows after the others.
-func (f *folding) spans(a *Acc) {
+// foldSpans sums up the spans that are gone, some windows after the others.
+func (f *folding) foldSpans(a *Acc) {
 	windows := f.goneIn(a)
 	if len(windows) == 0 {
+		for _, h := range a.Spans {
+			h.List = trim(h.List, len(h.List))
+		}
 		return
 	}
 	for _, h := range a.Spans {
@@ -91,7 +109,7 @@ func (f *folding) spans(a *Acc) {
 	a.past.spans.settle(f.th)
 	for _, h := range a.Spans {
 		a.past.host(h.MX).settle(f.th)
-		h.List = f.keep(h.List)
+		h.List = trim(f.keep(h.List), len(h.List))
 	}
 }
 
@@ -238,22 +256,25 @@ func shadow(s *session.Span) bool { return s.Attempts == 0 }
 // keep are the spans that are not gone, and shadows of those that were open shortly
 // before a time that is not.
 func (f *folding) keep(spans []session.Span) []session.Span {
-	gone, list := f.line.gone, spans[:0]
-	var served, others []session.Span
-	for _, s := range spans {
+	line, list := &f.line, spans[:0]
+	served, others := f.shadows[0][:0], f.shadows[1][:0]
+	for i := range spans {
+		s := &spans[i]
 		switch {
-		case !gone(s.Close):
-			list = append(list, s)
-		case !gone(s.Open) || !gone(s.Close+shadowTime):
+		case !line.gone(s.Close):
+			list = append(list, *s)
+		case !line.gone(s.Open) || !line.gone(s.Close+shadowTime):
 			s.Attempts, s.Refused = 0, 0
-			if wasServed(&s) {
-				served = append(served, s)
+			if wasServed(s) {
+				served = append(served, *s)
 			} else {
-				others = append(others, s)
+				others = append(others, *s)
 			}
 		}
 	}
-	return trim(slices.Insert(list, 0, append(latest(served), latest(others)...)...)) // they are older
+	f.shadows = [2][]session.Span{served, others}
+	list = slices.Insert(list, 0, latest(others)...) // they are older
+	return slices.Insert(list, 0, latest(served)...)
 }
 
 // latest are as many shadows as may stay.

@@ -9,6 +9,7 @@ type gauge struct {
 	served      served
 	open        session.Open
 	moments     []moment
+	buckets     []timed
 }
 
 // tools are those of the cell. What they measured is there until they measure again.
@@ -17,4 +18,11 @@ func (c *Cell) tools() *gauge {
 		c.gauge = &gauge{}
 	}
 	return c.gauge
+}
+
+// buckets are the buckets of the cell, in order of time. They are there until the next call.
+func (c *Cell) buckets() []timed {
+	w := c.tools()
+	w.buckets = c.Acc.Buckets.listed(w.buckets[:0])
+	return w.buckets
 }

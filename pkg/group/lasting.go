@@ -2,7 +2,6 @@ package group
 
 import (
 	"cmp"
-	"iter"
 	"slices"
 
 	"github.com/seed-07ce53fa/diagnose/rules"
@@ -54,8 +53,9 @@ func (l *stays) join(o stays, quiet int64) {
 }
 
 // take adds what buckets show.
-func (l *stays) take(buckets iter.Seq[*timed], quiet int64) {
-	for b := range buckets {
+func (l *stays) take(buckets []timed, quiet int64) {
+	for i := range buckets {
+		b := &buckets[i]
 		if b.Trouble > 0 {
 			l.add(stay{b.K, b.K}, quiet)
 		}
@@ -77,6 +77,6 @@ func (c *Cell) lasting() {
 	if p := c.Acc.past; p != nil {
 		all.join(p.stays, quiet)
 	}
-	all.take(c.Acc.Buckets.all(), quiet)
+	all.take(c.buckets(), quiet)
 	c.Facts["trouble_lasting"] = rules.Measure{Value: float64(all.longest()) / 60, Basis: rules.Measured}
 }

@@ -1,8 +1,6 @@
 package group
 
 import (
-	"iter"
-
 	"github.com/seed-07ce53fa/diagnose/rules"
 )
 
@@ -33,7 +31,7 @@ func (c *Cell) retrySessions() {
 // clump measures the retries that come at once, as those of one queue run do: how
 // many in the busiest stretch, and the sessions that these need (as arrivals does).
 func (c *Cell) clump() {
-	most := clump(c.Acc.Buckets.all(), c.th)
+	most := clump(c.buckets(), c.th)
 	if c.Acc.past != nil {
 		most = max(most, c.Acc.past.clump)
 	}
@@ -50,9 +48,10 @@ func (c *Cell) clump() {
 func spikeBuckets(th rules.Thresholds) int64 { return max(th.Int(rules.Spike)/BucketSeconds, 1) }
 
 // clump is the highest number of retries in one stretch, of buckets in order.
-func clump(buckets iter.Seq[*timed], th rules.Thresholds) (most int64) {
+func clump(buckets []timed, th rules.Thresholds) (most int64) {
 	length, at, n := spikeBuckets(th), int64(-1), int64(0)
-	for b := range buckets {
+	for i := range buckets {
+		b := &buckets[i]
 		if k := int64(b.K) / length; k != at {
 			at, n = k, 0
 		}

@@ -1,8 +1,6 @@
 package group
 
 import (
-	"iter"
-
 	"github.com/seed-07ce53fa/diagnose/rules"
 )
 
@@ -18,10 +16,11 @@ type rates struct {
 }
 
 // take adds the minutes of buckets, which are in order.
-func (r *rates) take(buckets iter.Seq[*timed]) {
+func (r *rates) take(buckets []timed) {
 	last, connections := int64(-1), int64(0)
 	var m side
-	for b := range buckets {
+	for i := range buckets {
+		b := &buckets[i]
 		if minute := int64(b.K) * BucketSeconds / 60; minute != last {
 			r.minute(connections, m)
 			last, connections, m = minute, 0, side{}
@@ -57,7 +56,7 @@ func (c *Cell) rate() {
 	if c.Acc.past != nil {
 		r = c.Acc.past.rate
 	}
-	r.take(c.Acc.Buckets.all())
+	r.take(c.buckets())
 	c.set("connections_busiest", float64(r.peak), rules.Measured)
 	o := steepest(rateSplits[:], c.th.Int(rules.CurveFewest), func(n int) (below, above side) {
 		for i := range r.at {
