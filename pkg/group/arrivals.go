@@ -38,7 +38,7 @@ func (p *pastArrivals) merge(o *pastArrivals) {
 		p.first = o.first
 	}
 	p.n, p.last = p.n+o.n, max(p.last, o.last)
-	if o.best > p.best || o.best == p.best && o.at < p.at {
+	if p.busier(o) {
 		p.best, p.at, p.where = o.best, o.at, o.where
 	}
 	p.batch = max(p.batch, o.batch)
@@ -51,6 +51,11 @@ func (p *pastArrivals) merge(o *pastArrivals) {
 	if n := len(p.spikes) - mostSpikes; n > 0 {
 		p.spikes = slices.Delete(p.spikes, 0, n)
 	}
+}
+
+// busier says that the busiest stretch of others is the busiest of all.
+func (p *pastArrivals) busier(o *pastArrivals) bool {
+	return o.best > p.best || o.best == p.best && o.at < p.at
 }
 
 // stretches calls visit for each stretch of a length, in microseconds, of arrivals in
@@ -95,7 +100,6 @@ func (f *folding) foldArrivals(a *Acc) {
 	now := &f.came
 	*now = pastArrivals{usual: Tally{list: now.usual.list[:0]}, spikes: now.spikes[:0]}
 	now.best, now.at = densest(a.Arrivals, spikeLength(th))
-	now.where = a.Buckets.place(now.at / bucketLength)
 	now.batch, _ = densest(a.Arrivals, th.Micros(rules.Window))
 	keep := a.Arrivals[:0]
 	lost := f.arrivals[:0]
@@ -108,6 +112,9 @@ func (f *folding) foldArrivals(a *Acc) {
 	}
 	f.arrivals = lost
 	p := &a.pasts().arrivals
+	if p.busier(now) {
+		now.where = a.Buckets.place(now.at / bucketLength)
+	}
 	now.n, now.first, now.last = int64(len(lost)), lost[0], lost[len(lost)-1]
 	// A spike is far above the average, which is not known before the end: what is above
 	// half of that is kept.

@@ -119,6 +119,9 @@ func (c *chart) at(sec int64) Window {
 func (c *chart) add(o *Window) {
 	i, ok := c.find(o.Start)
 	if !ok {
+		if n := len(c.list); n == cap(c.list) && n <= mostWindows { // few have more
+			c.list = append(make([]smallWindow, 0, min(n+n/2+2, mostWindows+1)), c.list...)
+		}
 		c.list = slices.Insert(room(c.list), i, smallWindow{start: o.Start - o.Start%c.step})
 	}
 	w := c.whole(i)

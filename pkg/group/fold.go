@@ -67,11 +67,11 @@ func (f *folding) foldBuckets(a *Acc) {
 	p.chart.take(lost, f.th.Int(rules.Window))
 }
 
-// trim gives memory back that is not needed: more than twice as much as when a list had all
-// of had. As much may come again before detail is summed up the next time.
+// trim gives memory back that was not needed when a list had its most, which may come again
+// before detail is summed up the next time.
 func trim[T any](list []T, had int) []T {
 	switch {
-	case cap(list) <= 2*had+4:
+	case cap(list) <= had+had/2+4:
 		return list
 	case had == 0:
 		return nil
@@ -119,14 +119,17 @@ type goneWindow struct{ number, spans int64 }
 // goneIn finds the windows with spans that are gone, in order.
 func (f *folding) goneIn(a *Acc) []goneWindow {
 	list := f.windows[:0]
+	from, to := int64(0), int64(0) // of the last one
 	for _, h := range a.Spans {
 		for i := range h.List {
 			s := &h.List[i]
 			if !f.line.gone(s.Close) || shadow(s) {
 				continue
 			}
-			if n := len(list); n == 0 || list[n-1].number != s.Close/f.length {
-				list = append(list, goneWindow{number: s.Close / f.length})
+			if s.Close < from || s.Close >= to {
+				number := s.Close / f.length
+				from, to = number*f.length, (number+1)*f.length
+				list = append(list, goneWindow{number: number})
 			}
 			list[len(list)-1].spans++
 		}

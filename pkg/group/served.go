@@ -98,7 +98,7 @@ func (v *served) measure(s *swept, connections []session.Connection, want func(*
 			continue
 		}
 		if p.Served > 0 && want(p) {
-			v.taken = append(v.taken, moment{p.Close, max(v.open.Sure(p.Close-blur), 1), v.exact.Sure(p.Close), int64(p.Served)})
+			v.taken = append(v.taken, moment{at: p.Close, attempts: int64(p.Served)})
 		}
 		if p.Served > 0 && coarse {
 			v.work.add(p)
@@ -110,14 +110,33 @@ func (v *served) measure(s *swept, connections []session.Connection, want func(*
 	v.work.sort()
 	inOrder(v.taken)
 	inOrder(v.refused)
+	for i := range v.taken { // in order, which is quickest
+		m := &v.taken[i]
+		m.served, m.likely = max(v.open.Sure(m.at-blur), 1), v.exact.Sure(m.at)
+	}
 }
 
 // inOrder puts moments in order of time; those of one time stay as they were.
-func inOrder(m []moment) {
-	if !session.Nearly(m, func(a, b *moment) bool { return a.at < b.at }) {
-		slices.SortStableFunc(m, func(a, b moment) int { return cmp.Compare(a.at, b.at) })
+func inOrder(list []moment) {
+	moves := 0
+	for i := 1; i < len(list); i++ {
+		m, j := list[i], i
+		if m.at >= list[i-1].at { // as most are
+			continue
+		}
+		for ; j > 0 && m.at < list[j-1].at; j-- {
+			list[j] = list[j-1]
+		}
+		list[j] = m
+		if moves += i - j; moves > farMoves*(i+farMoves) {
+			slices.SortStableFunc(list, func(a, b moment) int { return cmp.Compare(a.at, b.at) })
+			return
+		}
 	}
 }
+
+// farMoves is how far moments move on average that are nearly in order.
+const farMoves = 24
 
 // stretch is what one piece of time says of the limit: it is low or more, and high or
 // less where there were enough refusals. likely is low if the times were exact, most what

@@ -56,7 +56,7 @@ func (w *Sweep) reuse(list []Connection, order []*Span, idle, blur int64) []Conn
 	if !Nearly(order, func(a, b **Span) bool { return (*a).Open < (*b).Open || (*a).Open == (*b).Open && byTime(*a, *b) < 0 }) {
 		slices.SortFunc(order, byTime)
 	}
-	idles := w.idles.clear()
+	idles, uses := w.idles.clear(), usesOf(order)
 	for _, s := range order {
 		at := idles.forerunner(s, s.Open+blur, s.Open-idle-blur)
 		if at < 0 {
@@ -66,10 +66,32 @@ func (w *Sweep) reuse(list []Connection, order []*Span, idle, blur int64) []Conn
 			c := &list[at]
 			c.Close, c.Reused = max(c.Close, s.Close), true
 		}
-		idles.of(s.Use, s.Host).add(end{s.Close, at}, s.Open-idle-blur)
+		if uses.follow(s.Use) {
+			idles.of(s.Use, s.Host).add(end{s.Close, at}, s.Open-idle-blur)
+		}
 	}
 	w.idles = idles
 	return list
+}
+
+// uses are the numbers that deliveries have on their connections, a bit for each; the
+// last stands for all above it, too.
+type uses uint64
+
+func usesOf(deliveries []*Span) (u uses) {
+	for _, s := range deliveries {
+		u |= 1 << min(s.Use, 63)
+	}
+	return u
+}
+
+// follow says that a delivery may follow one with a number.
+func (u uses) follow(use uint16) bool {
+	next := u >> min(use+1, 63)
+	if use == 2 {
+		next |= u >> 2
+	}
+	return next&1 > 0
 }
 
 // ready is when the connection was up.

@@ -45,14 +45,16 @@ func (w waiting) clear() waiting {
 }
 
 func (w waiting) of(use uint16, host uint8) *ends {
-	key := uint32(use)<<8 | uint32(host)
-	e := w[key]
+	e := w.known(use, host)
 	if e == nil {
 		e = &ends{prune: fewEnds}
-		w[key] = e
+		w[uint32(use)<<8|uint32(host)] = e
 	}
 	return e
 }
+
+// known is of for those that are there; nil is none.
+func (w waiting) known(use uint16, host uint8) *ends { return w[uint32(use)<<8|uint32(host)] }
 
 // forerunner takes out the connection that a delivery most likely is on, and returns its
 // index: the one whose last delivery has the number before and ended last, by now and not
@@ -61,10 +63,10 @@ func (w waiting) forerunner(s *Span, now, oldest int64) int {
 	if s.Use < 2 {
 		return -1
 	}
-	best := w.of(s.Use-1, s.Host)
+	best := w.known(s.Use-1, s.Host)
 	found := best.reach(now, oldest)
 	if s.Use == 2 {
-		if again := w.of(2, s.Host); again.reach(now, oldest) && (!found || latest(again.over[0], best.over[0])) {
+		if again := w.known(2, s.Host); again.reach(now, oldest) && (!found || latest(again.over[0], best.over[0])) {
 			best, found = again, true
 		}
 	}
@@ -76,6 +78,9 @@ func (w waiting) forerunner(s *Span, now, oldest int64) int {
 
 // reach brings the heaps to the time at hand and says whether there is one that is over.
 func (e *ends) reach(now, oldest int64) bool {
+	if e == nil {
+		return false
+	}
 	for len(e.later) > 0 && e.later[0].close <= now {
 		push(&e.over, pop(&e.later, next), latest)
 	}
