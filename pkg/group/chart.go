@@ -76,7 +76,7 @@ func (c *chart) put(i int, w *Window) {
 		return
 	}
 	p.sessions, p.busiest, p.taken, p.hit = int16(w.Sessions), int16(w.busiest), int16(w.taken), int16(w.hit)
-	if p.n.set(&w.Bucket) && c.whole(i) == *w {
+	if p.n.set(&w.Bucket) && int32(p.sessions) == w.Sessions && int32(p.busiest) == w.busiest && int32(p.taken) == w.taken && int32(p.hit) == w.hit {
 		return
 	}
 	c.wide = append(c.wide, *w)
@@ -122,7 +122,11 @@ func (c *chart) add(o *Window) {
 		if n := len(c.list); n == cap(c.list) && n <= mostWindows { // few have more
 			c.list = append(make([]smallWindow, 0, min(n+n/2+2, mostWindows+1)), c.list...)
 		}
-		c.list = slices.Insert(room(c.list), i, smallWindow{start: o.Start - o.Start%c.step})
+		w := *o
+		w.Start -= w.Start % c.step
+		c.list = slices.Insert(room(c.list), i, smallWindow{start: w.Start})
+		c.put(i, &w)
+		return
 	}
 	w := c.whole(i)
 	w.merge(o)
@@ -194,7 +198,8 @@ func (s *Summary) windows() {
 	if !ok {
 		return
 	}
-	c := chart{step: chartStep(int64(last-first+1) * BucketSeconds)}
+	tools := s.All.tools()
+	c := chart{step: chartStep(int64(last-first+1) * BucketSeconds), list: tools.chart[:0]}
 	if a.past != nil {
 		for w := range a.past.chart.all() {
 			c.add(w)
@@ -212,4 +217,5 @@ func (s *Summary) windows() {
 	for w := range c.all() {
 		s.Windows = append(s.Windows, *w)
 	}
+	tools.chart = c.list
 }

@@ -10,6 +10,7 @@ type gauge struct {
 	open        session.Open
 	moments     []moment
 	buckets     []timed
+	chart       []smallWindow
 }
 
 // tools are those of the cell. What they measured is there until they measure again.

@@ -53,18 +53,16 @@ func (a *Acc) ranks(length int64) ranks {
 // times are the first and the last one of detail.
 func (a *Acc) times() (from, to int64, ok bool) {
 	from, to = math.MaxInt64, math.MinInt64
-	see := func(t int64) { from, to = min(from, t), max(to, t) }
 	if all := a.Buckets.tidied(); len(all) > 0 {
-		see(int64(all[0].K) * bucketLength)
-		see(int64(all[len(all)-1].K) * bucketLength)
+		from, to = int64(all[0].K)*bucketLength, int64(all[len(all)-1].K)*bucketLength
 	}
 	for _, t := range a.Arrivals {
-		see(t)
+		from, to = min(from, t), max(to, t)
 	}
 	for _, h := range a.Spans {
 		for i := range h.List {
-			if !shadow(&h.List[i]) {
-				see(h.List[i].Close)
+			if s := &h.List[i]; !shadow(s) {
+				from, to = min(from, s.Close), max(to, s.Close)
 			}
 		}
 	}
