@@ -21,7 +21,8 @@ func room[T any](list []T) []T {
 	if len(list) < cap(list) {
 		return list
 	}
-	return append(make([]T, 0, len(list)+len(list)/4+2), list...)
+	n := len(list)
+	return append(make([]T, 0, n+max(n/4, min(n/2, 16))+2), list...)
 }
 
 // SpanList adds the spans of one MX host to an accumulator, where it looks the host up
