@@ -251,6 +251,13 @@ func (s *Buckets) listed(list []timed) []timed {
 	return list
 }
 
+// buckets are those of a cell, in order of time. They are there until the next call.
+func (c *Cell) buckets() []timed {
+	w := c.tools()
+	w.buckets = c.Acc.Buckets.listed(w.buckets[:0])
+	return w.buckets
+}
+
 // cut takes the buckets out that are gone, into a list.
 func (s *Buckets) cut(list []packed, gone func(k int32) bool) (lost Buckets) {
 	all := s.tidied()

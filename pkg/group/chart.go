@@ -198,8 +198,7 @@ func (s *Summary) windows() {
 	if !ok {
 		return
 	}
-	tools := s.All.tools()
-	c := chart{step: chartStep(int64(last-first+1) * BucketSeconds), list: tools.chart[:0]}
+	c := chart{step: chartStep(int64(last-first+1) * BucketSeconds)}
 	if a.past != nil {
 		for w := range a.past.chart.all() {
 			c.add(w)
@@ -217,5 +216,4 @@ func (s *Summary) windows() {
 	for w := range c.all() {
 		s.Windows = append(s.Windows, *w)
 	}
-	tools.chart = c.list
 }

@@ -4,13 +4,12 @@ import "github.com/seed-07ce53fa/diagnose/pkg/session"
 
 // gauge is the memory that measuring needs for a while, for one cell after the other.
 type gauge struct {
+	buckets     []timed
 	sweep       session.Sweep
 	connections []session.Connection
 	served      served
 	open        session.Open
 	moments     []moment
-	buckets     []timed
-	chart       []smallWindow
 }
 
 // tools are those of the cell. What they measured is there until they measure again.
@@ -19,11 +18,4 @@ func (c *Cell) tools() *gauge {
 		c.gauge = &gauge{}
 	}
 	return c.gauge
-}
-
-// buckets are the buckets of the cell, in order of time. They are there until the next call.
-func (c *Cell) buckets() []timed {
-	w := c.tools()
-	w.buckets = c.Acc.Buckets.listed(w.buckets[:0])
-	return w.buckets
 }

@@ -127,23 +127,19 @@ type period struct {
 // periods are all pieces of time of an accumulator, in order of their begin.
 func (a *Acc) periods() []period {
 	n := len(a.Buckets.tidied())
-	if a.past != nil {
-		n += len(a.past.chart.list)
-	}
 	out := make([]period, 0, n)
 	windows := make([]Window, 0, n)
-	add := func(w Window, length int64) {
-		windows = append(windows, w)
-		out = append(out, period{w.Start, w.Start + length, &windows[len(windows)-1]})
-	}
 	for b := range a.Buckets.all() {
-		add(Window{Start: int64(b.K) * BucketSeconds, Bucket: b.Bucket, busiest: b.New}, BucketSeconds)
+		windows = append(windows, Window{Start: int64(b.K) * BucketSeconds, Bucket: b.Bucket, busiest: b.New})
+		w := &windows[len(windows)-1]
+		out = append(out, period{w.Start, w.Start + BucketSeconds, w})
 	}
 	if a.past == nil {
 		return out
 	}
 	for w := range a.past.chart.all() {
-		add(*w, a.past.chart.step)
+		one := *w
+		out = append(out, period{w.Start, w.Start + a.past.chart.step, &one})
 	}
 	slices.SortStableFunc(out, func(a, b period) int { return cmp.Compare(a.from, b.from) })
 	return out
