@@ -39,8 +39,8 @@ type served struct {
 	shut bool
 	th   rules.Thresholds
 
-	open, exact session.Open
-	counts      counts // memory that is used again
+	open   session.Open
+	counts counts // memory that is used again
 }
 
 func (c *Cell) hosts() []string { return c.Acc.hosts() }
@@ -90,7 +90,6 @@ func (v *served) measure(s *swept, connections []session.Connection, want func(*
 		idle = 0
 	}
 	v.open.Count(connections, blur, idle)
-	v.exact.Count(connections, 0, 0)
 	for i := range s.spans {
 		p := &s.spans[i]
 		v.whole = v.whole && p.Setup == 0
@@ -112,7 +111,7 @@ func (v *served) measure(s *swept, connections []session.Connection, want func(*
 	inOrder(v.refused)
 	for i := range v.taken { // in order, which is quickest
 		m := &v.taken[i]
-		m.served, m.likely = max(v.open.Sure(m.at-blur), 1), v.exact.Sure(m.at)
+		m.served, m.likely = max(v.open.Sure(m.at-blur), 1), v.open.Exact(m.at)
 	}
 }
 

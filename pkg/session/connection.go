@@ -9,7 +9,7 @@ import (
 // its first delivery to its last one, idle times between them included. Microseconds.
 type Connection struct {
 	// Open is when it began to come up, Ready when it was up, Close when its last
-	// delivery ended. It stayed open for a while after that: to say QUIT, or in a cache.
+	// delivery ended, none of them before the one named before it. It stayed open for a while after that: to say QUIT, or in a cache.
 	Open, Ready, Close int64
 	// Reused says that it had more than one delivery.
 	Reused bool
@@ -97,13 +97,14 @@ func (u uses) follow(use uint16) bool {
 // ready is when the connection was up.
 func (s *Span) ready() int64 { return min(s.Open+int64(s.Setup)*1000, s.Close) }
 
-// Open counts connections that are open at a time: surely so, and possibly so. It is
-// quickest where the times it is asked for are nearly in order.
+// Open counts connections that are open at a time: surely so, as if times were exact, and
+// possibly so. It is quickest where the times it is asked for are nearly in order.
 type Open struct {
 	connections []Connection
 	blur, idle  int64
-	sure, maybe between
-	asked       bool // for maybe
+	exact, sure between
+	opened      times // when connections opened; only known once asked for
+	closed      times // when they closed, for maybe
 }
 
 // between are times at which something began, and at which it ended.
@@ -119,32 +120,53 @@ func NewOpen(connections []Connection, blur, idle int64) *Open {
 
 // Count begins anew with other connections.
 func (o *Open) Count(connections []Connection, blur, idle int64) {
-	o.connections, o.blur, o.idle, o.asked = connections, blur, idle, false
+	o.connections, o.blur, o.idle = connections, blur, idle
+	o.opened = times{list: o.opened.list[:0]}
+	o.exact.reset(len(connections))
 	o.sure.reset(len(connections))
+	// The lowest bit of a time says that its connection was not surely open at any, so
+	// that one order does for both.
 	for i := range connections {
 		c := &connections[i]
-		if from, to := c.Ready+blur, c.Close-blur; from <= to {
-			o.sure.add(from, to)
+		never := int64(0)
+		if c.Close-c.Ready < 2*blur {
+			never = 1
 		}
+		o.exact.add(c.Ready<<1|never, c.Close<<1|never)
 	}
-	o.sure.sort()
+	SortTimes(o.exact.from.list)
+	SortTimes(o.exact.to.list)
+	o.sure.from.list = surely(o.sure.from.list, o.exact.from.list, blur)
+	o.sure.to.list = surely(o.sure.to.list, o.exact.to.list, -blur)
+	o.closed = times{list: o.exact.to.list}
+}
+
+// surely appends those of times that are not marked, later by blur, and takes the marks away.
+func surely(list, marked []int64, blur int64) []int64 {
+	for i, t := range marked {
+		if t&1 == 0 {
+			list = append(list, t>>1+blur)
+		}
+		marked[i] = t >> 1
+	}
+	return list
 }
 
 // Sure is how many were surely open at a time.
-func (o *Open) Sure(t int64) int { return o.sure.from.upTo(t) - o.sure.to.upTo(t-1) }
+func (o *Open) Sure(t int64) int { return o.sure.at(t) }
+
+// Exact is how many were open at a time if times are exact.
+func (o *Open) Exact(t int64) int { return o.exact.at(t) }
 
 // Maybe is how many may have been open at some moment of a stretch, at most.
 func (o *Open) Maybe(from, to int64) int {
-	if !o.asked {
-		o.asked = true
-		o.maybe.reset(len(o.connections))
+	if len(o.opened.list) < len(o.connections) {
 		for i := range o.connections {
-			c := &o.connections[i]
-			o.maybe.add(c.Open-o.blur, c.Close+o.blur+o.idle)
+			o.opened.list = append(o.opened.list, o.connections[i].Open)
 		}
-		o.maybe.sort()
+		SortTimes(o.opened.list)
 	}
-	return o.maybe.from.upTo(to) - o.maybe.to.upTo(from-1)
+	return o.opened.upTo(to+o.blur) - o.closed.upTo(from-1-o.blur-o.idle)
 }
 
 func (b *between) reset(n int) {
@@ -156,10 +178,8 @@ func (b *between) add(from, to int64) {
 	b.from.list, b.to.list = append(b.from.list, from), append(b.to.list, to)
 }
 
-func (b *between) sort() {
-	SortTimes(b.from.list)
-	SortTimes(b.to.list)
-}
+// at is how many have begun by a time and not ended before it.
+func (b *between) at(t int64) int { return b.from.upTo(t) - b.to.upTo(t-1) }
 
 // times are in order. Looking for one begins where the last one was found.
 type times struct {

@@ -113,14 +113,20 @@ func TestOpenAgreesWithCounting(t *testing.T) {
 		for range 100 {
 			from := r.Int64N(1100)
 			to := from + r.Int64N(10)
-			sure, maybe := 0, 0
+			sure, exact, maybe := 0, 0, 0
 			for _, c := range list {
+				if c.Ready <= from && from <= c.Close {
+					exact++
+				}
 				if c.Ready+blur <= from && from <= c.Close-blur {
 					sure++
 				}
 				if c.Open-blur <= to && from <= c.Close+blur+idle {
 					maybe++
 				}
+			}
+			if got := o.Exact(from); got != exact {
+				t.Fatalf("at %d: %d open, want %d", from, got, exact)
 			}
 			if got := o.Sure(from); got != sure {
 				t.Fatalf("at %d: %d surely, want %d", from, got, sure)
