@@ -67,18 +67,6 @@ func (f *folding) foldBuckets(a *Acc) {
 	p.chart.take(lost, f.th.Int(rules.Window))
 }
 
-// trim gives memory back that was not needed when a list had its most, which may come again
-// before detail is summed up the next time.
-func trim[T any](list []T, had int) []T {
-	switch {
-	case cap(list) <= had+had/2+4:
-		return list
-	case had == 0:
-		return nil
-	}
-	return append(make([]T, 0, had), list...)
-}
-
 // mostAtOnce is how many spans are summed up at once, if they are of several retry windows:
 // few enough for what is measured of them to stay in the caches of a processor.
 const mostAtOnce = 4096
@@ -245,49 +233,4 @@ func (f *folding) peak(whole *swept, p *past) {
 	if until > w.Start {
 		p.chart.add(&Window{Start: w.Start, Sessions: w.Sessions})
 	}
-}
-
-// A span that was summed up may stay for a while as a shadow, without attempts: what came
-// at the same time, or is told late, is measured with it.
-const (
-	shadowTime = 90 * second // more than a session takes to be told of, and the bucket it is in
-	mostShadow = 256         // for each host, of those that were served and of the others
-)
-
-func shadow(s *session.Span) bool { return s.Attempts == 0 }
-
-// keep are the spans that are not gone, and shadows of those that were open shortly
-// before a time that is not.
-func (f *folding) keep(spans []session.Span) []session.Span {
-	line, list := &f.line, spans[:0]
-	served, others := f.shadows[0][:0], f.shadows[1][:0]
-	for i := range spans {
-		s := &spans[i]
-		switch {
-		case !line.gone(s.Close):
-			list = append(list, *s)
-		case !line.gone(s.Open) || !line.gone(s.Close+shadowTime):
-			s.Attempts, s.Refused = 0, 0
-			if wasServed(s) {
-				served = append(served, *s)
-			} else {
-				others = append(others, *s)
-			}
-		}
-	}
-	f.shadows = [2][]session.Span{served, others}
-	list = slices.Insert(list, 0, latest(others)...) // they are older
-	return slices.Insert(list, 0, latest(served)...)
-}
-
-// latest are as many shadows as may stay.
-func latest(shadows []session.Span) []session.Span {
-	n := len(shadows) - mostShadow
-	if n <= 0 {
-		return shadows
-	}
-	slices.SortFunc(shadows, func(a, b session.Span) int {
-		return cmp.Or(cmp.Compare(a.Close, b.Close), cmp.Compare(a.Open, b.Open), cmp.Compare(a.PID, b.PID))
-	})
-	return shadows[n:]
 }

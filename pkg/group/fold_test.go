@@ -46,9 +46,71 @@ func TestLine(t *testing.T) {
 					t.Fatalf("%d is gone in window %d: %v, want %v (%+v)", at, one, got, want, l)
 				}
 			}
+			few := one + r.Int64N(5)
+			l.only(one, few)
+			for range 5 {
+				at := at + r.Int64N(9*length) - 2*length
+				if got, want := l.gone(at), gone(at) && one <= at/length && at/length <= few; got != want {
+					t.Fatalf("%d is gone in windows %d to %d: %v, want %v (%+v)", at, one, few, got, want, l)
+				}
+			}
 			l.only(allWindows())
 		}
 	}
+}
+
+// Spans that are near are found window after window, also where some are long and begin
+// before all others.
+func TestCollect(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 9))
+	const length = 300 * second
+	for range 100 {
+		f := folding{length: length, line: line{ranks: ranks{length: length}, upTo: rank{clean, math.MaxInt32}}}
+		a := NewAcc()
+		for n := range 3 {
+			h := &HostSpans{MX: string(rune('a' + n))}
+			for range r.IntN(60) {
+				open := 1000*second + r.Int64N(20*length)
+				h.List = append(h.List, session.Span{Open: open, Close: open + r.Int64N(1+r.Int64N(5*length))})
+			}
+			session.Sort(h.List)
+			a.Spans = append(a.Spans, h)
+		}
+		f.passed = make([]int, len(a.Spans))
+		for w := int64(0); w < 30; w += 1 + r.Int64N(4) {
+			last := w + r.Int64N(3)
+			f.line.only(w, last)
+			f.collect(a)
+			for i, h := range a.Spans {
+				var want []session.Span
+				for _, s := range h.List {
+					if s.Close+shadowTime >= w*length && s.Open-shadowTime < (last+1)*length {
+						want = append(want, s)
+					}
+				}
+				if got := f.hosts.of(i); !slices.Equal(got, want) {
+					t.Fatalf("windows %d to %d of %d spans: %d are near, want %d", w, last, len(h.List), len(got), len(want))
+				}
+			}
+			w = last
+		}
+	}
+}
+
+// A list that was full keeps its room; one that needs much less gives it back.
+func TestTrim(t *testing.T) {
+	f := func(have, room, had, want int) {
+		t.Helper()
+		list := trim(make([]int64, have, room), had)
+		if len(list) != have || cap(list) != want {
+			t.Errorf("%d of %d that had %d: %d of %d, want room for %d", have, room, had, len(list), cap(list), want)
+		}
+	}
+	f(0, 100, 90, 100)
+	f(10, 100, 70, 100)
+	f(10, 100, 50, 50)
+	f(0, 100, 0, 0)
+	f(0, 3, 0, 3)
 }
 
 // The work of a stretch is what adding it up second by second gives.

@@ -25,6 +25,18 @@ func room[T any](list []T) []T {
 	return append(make([]T, 0, n+max(n/4, min(n/2, 16))+2), list...)
 }
 
+// trim gives memory back that was not needed when a list had its most, which may come again
+// before detail is summed up the next time.
+func trim[T any](list []T, had int) []T {
+	switch {
+	case cap(list) <= had+had/2+4:
+		return list
+	case had == 0:
+		return nil
+	}
+	return append(make([]T, 0, had), list...)
+}
+
 // SpanList adds the spans of one MX host to an accumulator, where it looks the host up
 // once.
 type SpanList struct {

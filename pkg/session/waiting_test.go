@@ -40,10 +40,13 @@ func TestConnectionsAgreeWithTryingAll(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 8))
 	for range 500 {
 		spans := make([]Span, r.IntN(400))
-		length, uses := 1+r.Int64N(3000), 1+r.IntN(5)
+		length, uses, least := 1+r.Int64N(3000), 1+r.IntN(5), 1
+		if r.IntN(4) == 0 {
+			least = 60
+		}
 		for i := range spans {
 			open := r.Int64N(length)
-			spans[i] = Span{Open: open, Close: open + r.Int64N(50), Use: uint16(1 + r.IntN(uses)), Host: uint8(r.IntN(2))}
+			spans[i] = Span{Open: open, Close: open + r.Int64N(50), Use: uint16(least + r.IntN(uses)), Host: uint8(r.IntN(2))}
 		}
 		slices.SortFunc(spans, func(a, b Span) int {
 			return cmp.Or(cmp.Compare(a.Open, b.Open), cmp.Compare(a.Close, b.Close), cmp.Compare(a.Use, b.Use), cmp.Compare(a.Host, b.Host))
