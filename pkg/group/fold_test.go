@@ -97,22 +97,6 @@ func TestCollect(t *testing.T) {
 	}
 }
 
-// A list that was full keeps its room; one that needs much less gives it back.
-func TestTrim(t *testing.T) {
-	f := func(have, room, had, want int) {
-		t.Helper()
-		list := trim(make([]int64, have, room), had)
-		if len(list) != have || cap(list) != want {
-			t.Errorf("%d of %d that had %d: %d of %d, want room for %d", have, room, had, len(list), cap(list), want)
-		}
-	}
-	f(0, 100, 90, 100)
-	f(10, 100, 70, 100)
-	f(10, 100, 50, 50)
-	f(0, 100, 0, 0)
-	f(0, 3, 0, 3)
-}
-
 // The work of a stretch is what adding it up second by second gives.
 func TestSteady(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
