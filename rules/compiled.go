@@ -36,24 +36,42 @@ func (l *loader) builtin() {
 		l.errs = append(l.errs, err)
 		return
 	}
-	sums := &loader{}
-	for _, name := range names {
-		src, err := data.ReadFile(name)
-		if err != nil {
-			l.errs = append(l.errs, err)
-			return
-		}
-		sums.count(src)
+	sums, err := sumsOf(names)
+	if err != nil {
+		l.errs = append(l.errs, err)
+		return
 	}
 	c, err := readCompiled(compiled)
-	if err != nil || c.Sum != sha256.Sum256(sums.hash) || !slices.EqualFunc(c.Files, names, func(f ruleFile, name string) bool { return f.Name == name }) {
+	if err != nil || c.Sum != sha256.Sum256(sums) || !slices.EqualFunc(c.Files, names, func(f ruleFile, name string) bool { return f.Name == name }) {
 		l.folder(data, false)
 		return
 	}
-	l.hash = sums.hash
+	l.hash = sums
 	for i := range c.Files {
+		if f := &c.Files[i]; f.Replies != nil {
+			for j := range f.Replies.Replies {
+				f.Replies.Replies[j].compiled = true
+			}
+		}
 		l.take(&c.Files[i], nil, false)
 	}
+}
+
+// sumsOf are the sums of built-in files, one after the other, as loader.count takes them.
+func sumsOf(names []string) (sums []byte, err error) {
+	part := make([]byte, 16<<10)
+	for _, name := range names {
+		f, err := data.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		sum := sha256.New()
+		if _, err := io.CopyBuffer(sum, f, part); err != nil {
+			return nil, err
+		}
+		sums = sum.Sum(sums)
+	}
+	return sums, nil
 }
 
 func readCompiled(from string) (*compiledRules, error) {
@@ -61,9 +79,10 @@ func readCompiled(from string) (*compiledRules, error) {
 	if err := gob.NewDecoder(strings.NewReader(from)).Decode(&c); err != nil {
 		return nil, err
 	}
+	var places strictyaml.Placer
 	for i := range c.Files {
 		name := c.Files[i].Name
-		strictyaml.Place(&c.Files[i], name, func() []byte {
+		places.Place(&c.Files[i], name, func() []byte {
 			src, _ := data.ReadFile(name) // it is there: the sum was right
 			return src
 		})
@@ -71,29 +90,33 @@ func readCompiled(from string) (*compiledRules, error) {
 	return &c, nil
 }
 
-// compile reads the built-in files and writes what they say. Their mistakes, and those
-// that show only among all of them, are an error.
+// compile reads the built-in files and writes what they say, or returns their mistakes.
 func compile(w io.Writer) error {
-	l := newLoader()
 	names, err := ruleFiles(data)
 	if err != nil {
 		return err
 	}
-	var c compiledRules
-	for _, name := range names {
+	sums, err := sumsOf(names)
+	if err != nil {
+		return err
+	}
+	c := compiledRules{Sum: sha256.Sum256(sums), Files: make([]ruleFile, len(names))}
+	whole := newLoader()
+	whole.folder(data, false)
+	whole.finish()
+	if err := errors.Join(whole.errs...); err != nil {
+		return err
+	}
+	var places strictyaml.Placer
+	for i, name := range names {
 		src, err := data.ReadFile(name)
 		if err != nil {
 			return err
 		}
-		l.count(src)
-		f, errs := decodeFile(name, src)
-		if len(errs) > 0 {
-			return errors.Join(errs...)
-		}
-		strictyaml.Place(f, "", nil)
-		c.Files = append(c.Files, *f)
+		f, _ := decodeFile(name, src) // no mistakes, as was seen above
+		places.Place(f, "", nil)
+		c.Files[i] = *f
 	}
-	c.Sum = sha256.Sum256(l.hash)
 	return gob.NewEncoder(w).Encode(&c)
 }
 

@@ -223,7 +223,11 @@ func (l *loader) finish() {
 	l.errs = append(l.errs, settleTopics(l.set.Topics, l.set.Thresholds)...)
 	known, errs := newProviders(l.providers)
 	l.errs = append(l.errs, errs...)
-	r := &Replies{phrases: newPhrases(), known: known}
+	n := 0
+	for _, rule := range l.rules {
+		n += len(rule.All) + len(rule.Any) + len(rule.With) + len(rule.Not)
+	}
+	r := &Replies{phrases: newPhrases(n), rules: make([]*ReplyRule, 0, len(l.rules)), known: known}
 	ids := known.IDs()
 	for _, rule := range l.rules {
 		errs := append(rule.check(ids), rule.compile(r.phrases)...)
