@@ -91,6 +91,7 @@ func (f *freezing) summary(platform string) *Summary {
 	strict, cells := strictness(ctx, platform), f.cells[platform]
 	s := &Summary{Platform: platform, Mixed: ctx.Mixed != "" && platform == ctx.Mixed, Quoted: f.quoted[platform]}
 	single := len(cells) == 1
+	f.gauge.begin()
 	var whole *Acc
 	if !single {
 		whole = NewAcc()
