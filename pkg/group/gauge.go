@@ -31,8 +31,15 @@ func (c *Cell) tools() *gauge {
 	return c.gauge
 }
 
+// mostKept is how many spans, connections or windows there is room for from one platform
+// to the next: a few have many more than the others.
+const mostKept = 1 << 12
+
 // begin makes room for the cells of the next platform: those of the last are measured.
 func (w *gauge) begin() {
+	if max(cap(w.connections), cap(w.spans), cap(w.windows), cap(w.visits), cap(w.moments)) > mostKept {
+		*w = gauge{}
+	}
 	w.periods, w.windows, w.spans, w.levels = w.periods[:0], w.windows[:0], w.spans[:0], w.levels[:0]
 }
 
