@@ -222,7 +222,7 @@ func (s *Summary) windows() {
 	if w != nil {
 		c.add(w)
 	}
-	s.Windows = make([]Window, 0, len(c.list))
+	s.Windows = slices.Grow(s.Windows, len(c.list))
 	for w := range c.all() {
 		s.Windows = append(s.Windows, *w)
 	}

@@ -33,7 +33,7 @@ func (c *Cell) tools() *gauge {
 
 // mostKept is how many spans, connections or windows there is room for from one platform
 // to the next: a few have many more than the others.
-const mostKept = 1 << 12
+const mostKept = 1 << 14
 
 // begin makes room for the cells of the next platform: those of the last are measured.
 func (w *gauge) begin() {
