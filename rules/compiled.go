@@ -14,7 +14,7 @@ import (
 	"github.com/seed-07ce53fa/diagnose/pkg/strictyaml"
 )
 
-// compiled is what the built-in YAML files say, decoded: reading it takes a twentieth of
+// compiled is what the built-in YAML files say, decoded: reading it takes a tenth of
 // the time. It is made by "go generate ./rules" whenever a file changes; until that is
 // done the files themselves are read.
 //

@@ -98,7 +98,9 @@ func (l *layout) lay(data []byte) {
 		}
 		if !isSign[c] || l.compact { // a number, true, false or null
 			from := i
-			for i++; i < len(data) && !isSign[data[i]]; i++ {
+			i++
+			for i < len(data) && !isSign[data[i]] {
+				i++
 			}
 			l.out = append(l.out, data[from:i]...)
 			continue
