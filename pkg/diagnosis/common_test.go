@@ -28,7 +28,7 @@ func TestCommon(t *testing.T) {
 	}
 
 	one := func() *report.Group {
-		text := func(s string) string { return strings.Clone(s) }
+		text := strings.Clone
 		evidence := func(s string) []report.Evidence { return []report.Evidence{{Text: text(s), Where: text(s + ":1")}} }
 		return &report.Group{
 			Causes: []report.Cause{{Evidence: evidence("cause")}},
