@@ -12,13 +12,16 @@ CONCURRENT = $(shell grep -rlE --include='*.go' --exclude='*_test.go' '^[[:space
 # Packages whose tests rewrite their golden files with -update.
 GOLDEN = $(shell grep -rl --include='*_test.go' '"update"' cmd parsers pkg rules | xargs -r -n1 dirname | sort -u | sed 's,^,./,')
 
-.PHONY: help build test race lint bench bench-diff bench-table fuzz update lab check clean
+.PHONY: help build generate test race lint bench bench-diff bench-table fuzz update lab check clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 build: ## build ./diagnose
 	go build -trimpath -buildvcs=false -ldflags '-s -w -X main.stamped=$(VERSION)' -o diagnose ./cmd/diagnose
+
+generate: ## compile the built-in rules; needed when a YAML file in rules/ changed
+	go generate ./rules
 
 test: ## run every test
 	go test ./...

@@ -252,8 +252,8 @@ type topicFile struct {
 	Topics []Topic `yaml:"topics"`
 }
 
-// LoadTopics reads topics.yaml and returns every mistake in it.
-func LoadTopics(file string, src []byte) ([]Topic, []error) {
+// decodeTopics reads topics.yaml and returns every mistake in it.
+func decodeTopics(file string, src []byte) (*topicFile, []error) {
 	var f topicFile
 	errs := DecodeStrict(file, src, &f)
 	seen := map[string]bool{}
@@ -269,5 +269,5 @@ func LoadTopics(file string, src []byte) ([]Topic, []error) {
 		}
 		errs = append(errs, sourced(t.At, t.Source)...)
 	}
-	return f.Topics, errs
+	return &f, errs
 }

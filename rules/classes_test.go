@@ -154,7 +154,7 @@ func TestMeaningsErrors(t *testing.T) {
 }
 
 func TestTopicErrors(t *testing.T) {
-	_, errs := LoadTopics("topics.yaml", []byte("topics:\n- {topic: a, name: n, says: s, is_not: i, first: [f], source: x, conditions: [{text: t}]}\n- {topic: a, name: n}\n"))
+	_, errs := decodeTopics("topics.yaml", []byte("topics:\n- {topic: a, name: n, says: s, is_not: i, first: [f], source: x, conditions: [{text: t}]}\n- {topic: a, name: n}\n"))
 	all := ""
 	for _, err := range errs {
 		all += err.Error() + "\n"

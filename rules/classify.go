@@ -210,7 +210,7 @@ func (rule *ReplyRule) matches(s *subject) bool {
 	if len(rule.any) > 0 && !anyOf(rule.any, s.has) || len(rule.with) > 0 && !anyOf(rule.with, s.has) || anyOf(rule.not, s.has) {
 		return false
 	}
-	return rule.pattern == nil || rule.pattern.MatchString(s.text)
+	return rule.pattern == nil || rule.pattern().MatchString(s.text)
 }
 
 func anyEnhanced(list []enhancedMatch, e reply.Enhanced) bool {

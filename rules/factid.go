@@ -23,10 +23,11 @@ func (id FactID) Definition() (d Definition) {
 	return d
 }
 
-// FactIDs are all facts in order of their names.
-func FactIDs(yield func(FactID) bool) {
-	for i := range vocabulary().sorted {
-		if !yield(FactID(i)) {
+// FactIDs are all facts, with their names and in order of them.
+func FactIDs(yield func(FactID, string) bool) {
+	list := vocabulary().sorted
+	for i := range list {
+		if !yield(FactID(i), list[i].Name) {
 			return
 		}
 	}

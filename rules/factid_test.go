@@ -11,9 +11,9 @@ func TestFactNumbers(t *testing.T) {
 		t.Fatalf("%d facts, more than a FactID tells apart", n)
 	}
 	last, n := "", 0
-	for id := range FactIDs {
+	for id, name := range FactIDs {
 		d := id.Definition()
-		if back, ok := FactNamed(d.Name); !ok || back != id || d.Name <= last {
+		if back, ok := FactNamed(d.Name); !ok || back != id || d.Name <= last || d.Name != name {
 			t.Errorf("%d is %q after %q, and that is %d, %v", id, d.Name, last, back, ok)
 		}
 		last = d.Name

@@ -74,10 +74,9 @@ type guardFile struct {
 	At     Pos     `yaml:"-"`
 }
 
-func decodeGuards(file string, src []byte) ([]Guard, []error) {
+func decodeGuards(file string, src []byte) (*guardFile, []error) {
 	f := guardFile{At: Pos{File: file, Line: 1, Column: 1}}
-	errs := DecodeStrict(file, src, &f)
-	return f.Guards, errs
+	return &f, DecodeStrict(file, src, &f)
 }
 
 // settleGuards returns what is wrong with guards and finds their numbers.

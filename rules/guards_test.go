@@ -45,8 +45,8 @@ func TestGuardMistakes(t *testing.T) {
 	const good = "guards:\n  - {id: a, meaning: m, number: expired, limit: 3, worse: 10%, binds: always, severity: watch, help: h, source: s}\n"
 	f := func(from, to, want string) {
 		t.Helper()
-		guards, errs := decodeGuards("guards.yaml", []byte(strings.Replace(good, from, to, 1)))
-		err := errors.Join(append(errs, settleGuards(guards, th)...)...)
+		file, errs := decodeGuards("guards.yaml", []byte(strings.Replace(good, from, to, 1)))
+		err := errors.Join(append(errs, settleGuards(file.Guards, th)...)...)
 		var at *Error
 		switch {
 		case want == "" && err != nil:

@@ -34,14 +34,13 @@ func IsTestFile(name string) bool {
 // Test files among the overlay are left out; LoadTests reads them.
 func LoadFiles(overlay ...File) (*Set, []error) {
 	l := newLoader()
-	l.folder(data, false)
+	l.builtin()
 	overlay = slices.SortedFunc(slices.Values(overlay), func(a, b File) int { return strings.Compare(a.Name, b.Name) })
 	for _, f := range overlay {
 		if IsRuleFile(f.Name) {
 			l.count(f.Data)
-			if take := l.decode(f.Name, f.Data, true); take != nil {
-				take()
-			}
+			read, errs := decodeFile(f.Name, f.Data)
+			l.take(read, errs, true)
 		}
 	}
 	l.finish()

@@ -140,7 +140,7 @@ func check(f File, th Thresholds) []error {
 		_, errs := LoadMeanings(f.Name, f.Data)
 		return errs
 	case "mine/topics.yaml":
-		_, errs := LoadTopics(f.Name, f.Data)
+		_, errs := decodeTopics(f.Name, f.Data)
 		return errs
 	}
 	return Lint(f)

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"path"
 	"slices"
 	"sort"
 	"sync"
@@ -67,7 +66,7 @@ func Load(overlays ...fs.FS) (*Set, error) { return LoadWith(nil, overlays...) }
 // "40%"). They stand above those of the overlays.
 func LoadWith(values map[string]string, overlays ...fs.FS) (*Set, error) {
 	l := newLoader()
-	l.folder(data, false)
+	l.builtin()
 	for _, o := range overlays {
 		l.folder(o, true)
 	}
@@ -99,24 +98,18 @@ func newLoader() *loader {
 }
 
 func (l *loader) folder(fsys fs.FS, user bool) {
-	var names []string
-	err := fs.WalkDir(fsys, ".", func(name string, e fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if !e.IsDir() && IsRuleFile(name) {
-			names = append(names, name)
-		}
-		return nil
-	})
+	names, err := ruleFiles(fsys)
 	if err != nil {
 		l.errs = append(l.errs, fmt.Errorf("cannot read rules: %w", err))
 		return
 	}
-	sort.Strings(names)
 	// Decoding is most of the work, and each file is by itself. What the files say
 	// is taken in order of their names.
-	decoded := make([]func(), len(names))
+	type decoded struct {
+		file *ruleFile
+		errs []error
+	}
+	list := make([]decoded, len(names))
 	var files sync.WaitGroup
 	for i, name := range names {
 		src, err := strictyaml.ReadAll(fsys.Open(name))
@@ -125,14 +118,27 @@ func (l *loader) folder(fsys fs.FS, user bool) {
 			continue
 		}
 		l.count(src)
-		files.Go(func() { decoded[i] = l.decode(name, src, user) })
+		files.Go(func() { list[i].file, list[i].errs = decodeFile(name, src) })
 	}
 	files.Wait()
-	for _, take := range decoded {
-		if take != nil {
-			take()
-		}
+	for _, d := range list {
+		l.take(d.file, d.errs, user)
 	}
+}
+
+// ruleFiles are the names of the files of a folder that hold rules, in order.
+func ruleFiles(fsys fs.FS) (names []string, err error) {
+	err = fs.WalkDir(fsys, ".", func(name string, e fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if !e.IsDir() && IsRuleFile(name) {
+			names = append(names, name)
+		}
+		return nil
+	})
+	slices.Sort(names)
+	return names, err
 }
 
 // count takes a file into the version. Its name does not matter: a folder has the
@@ -142,53 +148,37 @@ func (l *loader) count(src []byte) {
 	l.hash = append(l.hash, sum[:]...)
 }
 
-// decode decodes a file and returns what takes its rules over.
-func (l *loader) decode(name string, src []byte, user bool) (take func()) {
-	switch base := path.Base(name); {
-	case base == "causes.yaml":
-		causes, errs := decodeCauses(name, src)
-		return func() {
-			l.set.Causes, l.errs = causes, append(l.errs, errs...)
-			if user {
-				l.set.Table = nil
-			}
-		}
-	case base == "advice.yaml":
-		advice, errs := decodeAdvice(name, src)
-		return func() { l.set.Advice, l.errs = advice, append(l.errs, errs...) }
-	case base == "table.yaml":
-		table, errs := LoadTable(name, src)
-		return func() { l.set.Table, l.errs = table, append(l.errs, errs...) }
-	case base == "guards.yaml":
-		guards, errs := decodeGuards(name, src)
-		return func() { l.set.Guards, l.errs = guards, append(l.errs, errs...) }
-	case base == "classes.yaml":
-		meanings, errs := LoadMeanings(name, src)
-		return func() { l.set.Meanings, l.errs = meanings, append(l.errs, errs...) }
-	case base == "topics.yaml":
-		topics, errs := LoadTopics(name, src)
-		return func() { l.set.Topics, l.errs = topics, append(l.errs, errs...) }
-	case base == "thresholds.yaml":
-		f := thresholdFile{At: Pos{File: name, Line: 1, Column: 1}}
-		errs := DecodeStrict(name, src, &f)
-		return func() { l.errs = append(append(l.errs, errs...), l.set.Thresholds.take(&f, user)...) }
-	case base == "providers.yaml":
-		var f providerFile
-		errs := DecodeStrict(name, src, &f)
-		return func() {
-			l.errs = append(l.errs, errs...)
-			for i := range f.Providers {
-				f.Providers[i].user = user
-				l.providers = append(l.providers, &f.Providers[i])
-			}
-		}
+// take takes over what a file says; f is nil where it could not be read.
+func (l *loader) take(f *ruleFile, errs []error, user bool) {
+	if l.errs = append(l.errs, errs...); f == nil {
+		return
 	}
-	var f replyFile
-	errs := DecodeStrict(name, src, &f)
-	f.spoil(errs)
-	return func() {
-		l.errs = append(l.errs, errs...)
-		l.replies(&f, user)
+	switch set := l.set; {
+	case f.Causes != nil:
+		set.Causes = f.Causes
+		if user {
+			set.Table = nil
+		}
+	case f.Advice != nil:
+		set.Advice = f.Advice
+	case f.Table != nil:
+		set.Table = f.Table
+	case f.Guards != nil:
+		set.Guards = f.Guards.Guards
+	case f.Meanings != nil:
+		set.Meanings = f.Meanings
+	case f.Topics != nil:
+		set.Topics = f.Topics.Topics
+	case f.Thresholds != nil:
+		l.errs = append(l.errs, set.Thresholds.take(f.Thresholds, user)...)
+	case f.Providers != nil:
+		for i := range f.Providers.Providers {
+			p := &f.Providers.Providers[i]
+			p.user = user
+			l.providers = append(l.providers, p)
+		}
+	case f.Replies != nil:
+		l.replies(f.Replies, user)
 	}
 }
 
@@ -233,7 +223,11 @@ func (l *loader) finish() {
 	l.errs = append(l.errs, settleTopics(l.set.Topics, l.set.Thresholds)...)
 	known, errs := newProviders(l.providers)
 	l.errs = append(l.errs, errs...)
-	r := &Replies{phrases: newPhrases(), known: known}
+	n := 0
+	for _, rule := range l.rules {
+		n += len(rule.All) + len(rule.Any) + len(rule.With) + len(rule.Not)
+	}
+	r := &Replies{phrases: newPhrases(n), rules: make([]*ReplyRule, 0, len(l.rules)), known: known}
 	ids := known.IDs()
 	for _, rule := range l.rules {
 		errs := append(rule.check(ids), rule.compile(r.phrases)...)

@@ -15,21 +15,30 @@ import (
 //
 // Letters match in either case. A part begins at the beginning of a word.
 type phrase struct {
-	parts []string
-	start bool // begins with ^
-	whole bool // ends with |
+	text  string // its parts, in lower case
+	key   string // the longest part, which the index looks for
+	last  string // the last part
+	start bool   // begins with ^
+	whole bool   // ends with |
 }
+
+// between separates the parts of a phrase.
+const between = " .. "
 
 func parsePhrase(s string) (phrase, error) {
 	var p phrase
 	s = strings.ToLower(s)
 	s, p.start = strings.CutPrefix(s, "^")
 	s, p.whole = strings.CutSuffix(s, "|")
-	for part := range strings.SplitSeq(s, " .. ") {
+	p.text = s
+	for part := range strings.SplitSeq(s, between) {
 		if len(strings.TrimSpace(part)) < 3 {
 			return p, errors.New("each part of a phrase needs three characters or more")
 		}
-		p.parts = append(p.parts, part)
+		if len(part) > len(p.key) {
+			p.key = part
+		}
+		p.last = part
 	}
 	if len(s) > maxPhrase {
 		return p, errors.New("phrase is too long")
@@ -37,28 +46,19 @@ func parsePhrase(s string) (phrase, error) {
 	return p, nil
 }
 
-// key is the part that the index looks for.
-func (p phrase) key() string {
-	best := p.parts[0]
-	for _, s := range p.parts {
-		if len(s) > len(best) {
-			best = s
-		}
-	}
-	return best
-}
-
 // in says whether text has the phrase. text is in lower case.
-func (p phrase) in(text string) bool {
-	at := 0
-	for i, part := range p.parts {
-		if i == 0 && p.start {
-			if !strings.HasPrefix(text, part) {
-				return false
-			}
-			at = len(part)
-			continue
+func (p *phrase) in(text string) bool {
+	at, rest, more := 0, p.text, true
+	if p.start {
+		var part string
+		if part, rest, more = strings.Cut(rest, between); !strings.HasPrefix(text, part) {
+			return false
 		}
+		at = len(part)
+	}
+	for more {
+		var part string
+		part, rest, more = strings.Cut(rest, between)
 		n := find(text[at:], part, text, at)
 		if n < 0 {
 			return false
@@ -69,13 +69,12 @@ func (p phrase) in(text string) bool {
 		return true
 	}
 	// The last part must end with its word; look further if this one does not.
-	last := p.parts[len(p.parts)-1]
 	for at < len(text) && wordByte(text[at]) {
-		n := find(text[at:], last, text, at)
-		if n < 0 || p.start && len(p.parts) == 1 {
+		n := find(text[at:], p.last, text, at)
+		if n < 0 || p.start && p.last == p.text {
 			return false
 		}
-		at += n + len(last)
+		at += n + len(p.last)
 	}
 	return true
 }
@@ -104,12 +103,15 @@ func wordByte(c byte) bool {
 type phrases struct {
 	list   []phrase
 	number map[string]int
-	// first maps the first three bytes of a phrase's key to the phrases.
-	first map[[3]byte][]int
+	// first maps the first three bytes of a phrase's key to the last phrase with them,
+	// and next each phrase to the one before it with the same, -1 if there is none.
+	first map[[3]byte]int32
+	next  []int32
 }
 
-func newPhrases() *phrases {
-	return &phrases{number: map[string]int{}, first: map[[3]byte][]int{}}
+// newPhrases has room for n phrases.
+func newPhrases(n int) *phrases {
+	return &phrases{list: make([]phrase, 0, n), number: make(map[string]int, n), first: make(map[[3]byte]int32, n/2), next: make([]int32, 0, n)}
 }
 
 // add returns the number of a phrase.
@@ -124,8 +126,13 @@ func (ps *phrases) add(s string) (int, error) {
 	n := len(ps.list)
 	ps.list = append(ps.list, p)
 	ps.number[s] = n
-	k := [3]byte([]byte(p.key()[:3]))
-	ps.first[k] = append(ps.first[k], n)
+	k := [3]byte([]byte(p.key[:3]))
+	before, ok := ps.first[k]
+	if !ok {
+		before = -1
+	}
+	ps.next = append(ps.next, before)
+	ps.first[k] = int32(n)
 	return n, nil
 }
 
@@ -143,9 +150,10 @@ func (ps *phrases) in(text string, set bits) bits {
 		clear(set)
 	}
 	for i := 0; i+3 <= len(text); i++ {
-		for _, n := range ps.first[[3]byte{text[i], text[i+1], text[i+2]}] {
-			if !set.has(n) && strings.HasPrefix(text[i:], ps.list[n].key()) && ps.list[n].in(text) {
-				set.set(n)
+		n, ok := ps.first[[3]byte{text[i], text[i+1], text[i+2]}]
+		for ; ok && n >= 0; n = ps.next[n] {
+			if p := &ps.list[n]; !set.has(int(n)) && strings.HasPrefix(text[i:], p.key) && p.in(text) {
+				set.set(int(n))
 			}
 		}
 	}

@@ -1,9 +1,11 @@
 package rules
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
@@ -43,9 +45,11 @@ type ReplyRule struct {
 	enhanced            []enhancedMatch
 	all, any, with, not []int // phrase numbers
 
-	pattern *regexp.Regexp
+	pattern func() *regexp.Regexp // nil if it has none
 	// spoiled says that its YAML has a mistake: what is left of it may match anything.
 	spoiled bool
+	// compiled says that its pattern was tried when the built-in rules were compiled.
+	compiled bool
 }
 
 // Examples are replies that are run as tests when the rules are loaded.
@@ -132,11 +136,28 @@ func (r *ReplyRule) check(known []string) (errs []error) {
 		bad("enhanced", "%v", err)
 	}
 	if r.Pattern != "" {
-		if len(r.Pattern) > maxPattern {
-			bad("pattern", "pattern is longer than %d bytes", maxPattern)
-		} else if r.pattern, err = regexp.Compile("(?i)" + r.Pattern); err != nil {
-			bad("pattern", "cannot compile pattern: %v", err)
+		if err := r.usePattern(); err != nil {
+			bad("pattern", "%v", err)
 		}
 	}
 	return errs
+}
+
+// usePattern makes the pattern ready. One that is known to be good waits until it is
+// first asked for: few replies come that far.
+func (r *ReplyRule) usePattern() error {
+	if len(r.Pattern) > maxPattern {
+		return fmt.Errorf("pattern is longer than %d bytes", maxPattern)
+	}
+	text := "(?i)" + r.Pattern
+	if r.compiled {
+		r.pattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(text) })
+		return nil
+	}
+	compiled, err := regexp.Compile(text)
+	if err != nil {
+		return fmt.Errorf("cannot compile pattern: %w", err)
+	}
+	r.pattern = func() *regexp.Regexp { return compiled }
+	return nil
 }

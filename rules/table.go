@@ -36,10 +36,10 @@ type Cell struct {
 	Bearing string `yaml:"bearing"`
 	// By is the id of the signal or qualifier that carries it, Facts some with which
 	// it speaks so.
-	By    string             `yaml:"by,omitempty"`
-	Facts map[string]float64 `yaml:"facts,omitempty"`
-	Text  string             `yaml:"text"`
-	At    Pos                `yaml:"-"`
+	By    string    `yaml:"by,omitempty"`
+	Facts cellFacts `yaml:"facts,omitempty"`
+	Text  string    `yaml:"text"`
+	At    Pos       `yaml:"-"`
 }
 
 // Bearings are what a cell may say.

@@ -29,8 +29,10 @@ type Destination struct {
 func Groups(sums func(visit func(*group.Summary)), set *rules.Set, name func(platform string) Destination) []report.Group {
 	var order []*report.Group // groups are large
 	var one sync.Mutex
+	alike := newCommon()
 	sums(func(s *group.Summary) {
-		g := buildGroup(s, set, name(s.Platform))
+		g := buildGroup(s, set, name(s.Platform), alike)
+		alike.share(&g)
 		one.Lock()
 		order = append(order, &g)
 		one.Unlock()
@@ -51,7 +53,7 @@ func Groups(sums func(visit func(*group.Summary)), set *rules.Set, name func(pla
 	return groups
 }
 
-func buildGroup(s *group.Summary, set *rules.Set, d Destination) report.Group {
+func buildGroup(s *group.Summary, set *rules.Set, d Destination, alike *common) report.Group {
 	a, table := s.All.Acc, set.Causes
 	esp := a.ESP
 	g := report.Group{
@@ -59,7 +61,7 @@ func buildGroup(s *group.Summary, set *rules.Set, d Destination) report.Group {
 		SendingIPs: []string{},
 		Qualifiers: []string{}, Notes: []report.Qualifier{}, Actionable: []string{}, Missing: []string{},
 		Messages: []report.Message{}, ByStream: []report.ByStream{}, Audit: []report.AuditItem{}, Advice: []report.Note{},
-		State: s.All.State, Counts: counts(a.Counts), Refusals: refusals(a.Refusals),
+		State: s.All.State, Counts: counts(a.Counts), Refusals: alike.refusals(a.Refusals),
 		PeakSessions: peak(s), Curve: curve(s.All.Curve), Windows: windows(s), RetryGaps: gaps(&a.Gaps, set.Thresholds),
 		Outcome: outcome(a), Replies: replies(a), BySender: []report.BySender{},
 		Collected: collected(&a.Collected),
@@ -68,8 +70,8 @@ func buildGroup(s *group.Summary, set *rules.Set, d Destination) report.Group {
 			First: timeOf(a.FirstTrouble.Time), Last: timeOf(a.LastTrouble.Time),
 		},
 	}
-	g.MX, g.ByMX, g.ByMXMore = byMX(a)
-	g.Domains, g.ByDomain, g.ByDomainMore = byDomain(a)
+	g.MX, g.ByMX, g.ByMXMore = byMX(a, alike)
+	g.Domains, g.ByDomain, g.ByDomainMore = byDomain(a, alike)
 	if esp {
 		g.Via = "esp"
 	}
@@ -77,7 +79,7 @@ func buildGroup(s *group.Summary, set *rules.Set, d Destination) report.Group {
 	messages(&g, &a.Messages)
 	lead, finding := decideByIP(&g, s, table)
 	if s.Mixed {
-		g.BySender, g.ByStream = bySender(a, table, finding.Cause), byStream(a, table, finding.Cause)
+		g.BySender, g.ByStream = bySender(a, table, finding.Cause, alike), byStream(a, table, finding.Cause, alike)
 		mixed(&g, set.Thresholds)
 		return g
 	}
@@ -90,7 +92,7 @@ func buildGroup(s *group.Summary, set *rules.Set, d Destination) report.Group {
 	if len(g.Causes) > 0 {
 		g.Causes[0].Margin = margin(&finding.Margin)
 	}
-	g.BySender, g.ByStream = bySender(a, table, finding.Cause), byStream(a, table, finding.Cause)
+	g.BySender, g.ByStream = bySender(a, table, finding.Cause, alike), byStream(a, table, finding.Cause, alike)
 	whole := cause.Severity(table, s.All.Facts)
 	g.Severity, g.Why = whole.Severity, whole.Why
 	if cause.Rank(finding.Severity) > cause.Rank(g.Severity) {

@@ -33,8 +33,8 @@ func factList(c *group.Cell) report.Facts {
 		return nil
 	}
 	out := make(report.Facts, 0, len(c.Facts))
-	for id := range rules.FactIDs {
-		if m, ok := c.Facts[id.Definition().Name]; ok {
+	for id, name := range rules.FactIDs {
+		if m, ok := c.Facts[name]; ok {
 			out = append(out, report.Fact{ID: id, Basis: m.Basis, Value: round(m.Value, 4), Where: m.Where})
 		}
 	}

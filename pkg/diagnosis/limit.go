@@ -37,7 +37,8 @@ func limit(c *group.Cell, th rules.Thresholds) report.Limit {
 		l.Scope = string(of.Scope)
 	}
 	l.ScopeEvidence = scopeEvidence(c)
-	w := witness{facts: c.Facts, th: th}
+	var room [8]report.Evidence // more than a hypothesis has
+	w := witness{facts: c.Facts, th: th, out: room[:0]}
 	l.Hypotheses[0].Evidence = w.fixed(of)
 	l.Hypotheses[1].Evidence = w.dynamic(of)
 	return l

@@ -174,14 +174,14 @@ func unnamed(shares *group.Shares[string]) int64 {
 // byMX names the receiving hosts and breaks the counters down by them: evidence is grouped
 // by MX before anybody is asked for tuning (C99). more are the attempts at hosts not told
 // apart.
-func byMX(a *group.Acc) (names []string, out []report.ByMX, more int64) {
+func byMX(a *group.Acc, alike *common) (names []string, out []report.ByMX, more int64) {
 	names, out = make([]string, 0, a.MX.Len()), make([]report.ByMX, 0, a.MX.Len())
 	for _, s := range byTries(a.MX.Len(), a.MX.All()) {
 		if s.name == "" {
 			continue
 		}
 		names = append(names, s.name)
-		out = append(out, report.ByMX{MX: s.name, Counts: counts(s.Counts()), Refusals: refusals(s.Refusals())})
+		out = append(out, report.ByMX{MX: s.name, Counts: counts(s.Counts()), Refusals: alike.refusals(s.Refusals())})
 	}
 	return names, out, unnamed(&a.MX)
 }
@@ -191,7 +191,7 @@ const mostDomains = 200
 
 // byDomain names the recipient domains and breaks the counters down by them. more are the
 // attempts to further ones.
-func byDomain(a *group.Acc) (names []string, out []report.ByDomain, more int64) {
+func byDomain(a *group.Acc, alike *common) (names []string, out []report.ByDomain, more int64) {
 	names, out = make([]string, 0, a.Domains.Len()), make([]report.ByDomain, 0, min(a.Domains.Len(), mostDomains))
 	for _, s := range byTries(a.Domains.Len(), a.Domains.All()) {
 		if s.name != "" {
@@ -201,7 +201,7 @@ func byDomain(a *group.Acc) (names []string, out []report.ByDomain, more int64) 
 			more += s.Counts().Attempts
 			continue
 		}
-		out = append(out, report.ByDomain{Domain: s.name, Counts: counts(s.Counts()), Refusals: refusals(s.Refusals())})
+		out = append(out, report.ByDomain{Domain: s.name, Counts: counts(s.Counts()), Refusals: alike.refusals(s.Refusals())})
 	}
 	return names, out, more
 }
@@ -209,14 +209,14 @@ func byDomain(a *group.Acc) (names []string, out []report.ByDomain, more int64) 
 // bySender breaks the counters down by sender domain, each with a verdict of its
 // own: one domain can have a clean stream and a broken one (H78). Sessions are not
 // told apart by sender, so a stream with enough refusals has the group's cause.
-func bySender(a *group.Acc, table *rules.Causes, groupCause string) []report.BySender {
+func bySender(a *group.Acc, table *rules.Causes, groupCause string, alike *common) []report.BySender {
 	out := make([]report.BySender, 0, a.Senders.Len())
 	facts := rules.Facts{}
 	for _, s := range byTries(a.Senders.Len(), a.Senders.All()) {
 		clear(facts)
 		s.Facts(facts)
 		verdict, severity := decideShare(facts, table, groupCause)
-		row := report.BySender{Cause: verdict, Severity: severity, Counts: counts(s.Counts()), Refusals: refusals(s.Refusals())}
+		row := report.BySender{Cause: verdict, Severity: severity, Counts: counts(s.Counts()), Refusals: alike.refusals(s.Refusals())}
 		if name := s.name; name != "" {
 			row.Sender = &name
 		}
@@ -237,7 +237,7 @@ func decideShare(facts rules.Facts, table *rules.Causes, groupCause string) (ver
 
 // byStream breaks the counters down by declared stream, each with a verdict and the
 // waits of its own: streams that share a pool may fare differently (C68, C101).
-func byStream(a *group.Acc, table *rules.Causes, groupCause string) []report.ByStream {
+func byStream(a *group.Acc, table *rules.Causes, groupCause string, alike *common) []report.ByStream {
 	shares := map[string]*group.Share{}
 	for name, s := range a.Streams {
 		shares[name] = &s.Share
@@ -245,7 +245,7 @@ func byStream(a *group.Acc, table *rules.Causes, groupCause string) []report.ByS
 	out := []report.ByStream{}
 	for _, one := range byTries(len(shares), maps.All(shares)) {
 		s := a.Streams[one.name]
-		row := report.ByStream{Stream: one.name, Transactional: s.Transactional, Counts: counts(s.Counts()), Refusals: refusals(s.Refusals())}
+		row := report.ByStream{Stream: one.name, Transactional: s.Transactional, Counts: counts(s.Counts()), Refusals: alike.refusals(s.Refusals())}
 		facts := rules.Facts{}
 		s.Facts(facts)
 		row.Cause, row.Severity = decideShare(facts, table, groupCause)

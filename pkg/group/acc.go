@@ -156,23 +156,6 @@ func (a *Acc) hosts() []string {
 	return names
 }
 
-// allSpans are the spans of all hosts, in one slice that may be sorted.
-func (a *Acc) allSpans() (all []session.Span) {
-	hosts := a.hosts()
-	if len(hosts) == 1 {
-		return a.spansOf(hosts[0])
-	}
-	n := 0
-	for _, h := range a.Spans {
-		n += len(h.List)
-	}
-	all = make([]session.Span, 0, n)
-	for _, h := range a.Spans {
-		all = append(all, h.List...)
-	}
-	return all
-}
-
 func (a *Acc) deliveredOn(retry int, n int64) {
 	for len(a.DeliveredOn) <= retry {
 		a.DeliveredOn = append(a.DeliveredOn, 0)

@@ -198,22 +198,40 @@ func (s *Summary) windows() {
 	if !ok {
 		return
 	}
-	c := chart{step: chartStep(int64(last-first+1) * BucketSeconds)}
+	tools := s.All.tools()
+	c := chart{step: chartStep(int64(last-first+1) * BucketSeconds), list: tools.chart[:0]}
 	if a.past != nil {
 		for w := range a.past.chart.all() {
 			c.add(w)
 		}
 	}
+	var w *Window // the one at hand: pieces come in order mostly
+	at := func(sec int64) *Window {
+		start := sec - sec%c.step
+		switch {
+		case w == nil:
+			w = &Window{Start: start}
+		case w.Start != start:
+			c.add(w)
+			*w = Window{Start: start}
+		}
+		return w
+	}
 	for b := range a.Buckets.all() {
-		c.add(&Window{Start: int64(b.K) * BucketSeconds, Bucket: b.Bucket})
+		at(int64(b.K) * BucketSeconds).add(&b.Bucket)
 	}
 	for i := range s.ByIP {
 		s.ByIP[i].eachSession(func(open int64, sessions int32) {
-			c.add(&Window{Start: open / second, Sessions: sessions})
+			one := at(open / second)
+			one.Sessions = max(one.Sessions, sessions)
 		})
 	}
-	s.Windows = make([]Window, 0, len(c.list))
+	if w != nil {
+		c.add(w)
+	}
+	s.Windows = slices.Grow(s.Windows, len(c.list))
 	for w := range c.all() {
 		s.Windows = append(s.Windows, *w)
 	}
+	tools.chart = c.list
 }

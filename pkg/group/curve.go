@@ -2,7 +2,6 @@ package group
 
 import (
 	"math"
-	"slices"
 
 	"github.com/seed-07ce53fa/diagnose/pkg/session"
 	"github.com/seed-07ce53fa/diagnose/rules"
@@ -11,7 +10,7 @@ import (
 // sessions sweeps the spans: peak, curve, limit.
 func (c *Cell) sessions() {
 	past := c.Acc.past
-	all := c.Acc.allSpans()
+	all := c.tools().spansOf(c.Acc)
 	if len(all) == 0 && past.whole() == nil {
 		return
 	}
@@ -92,7 +91,7 @@ type swept struct {
 // sweepOf sorts spans where they are.
 func (w *gauge) sweepOf(spans []session.Span, past *sums, th rules.Thresholds) swept {
 	session.Sort(spans)
-	return swept{spans: spans, levels: slices.Clone(w.sweep.Levels(spans)), past: past, th: th}
+	return swept{spans: spans, levels: w.levelsOf(spans), past: past, th: th}
 }
 
 // precise says that the stamps have fractions of a second.

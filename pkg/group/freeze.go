@@ -89,8 +89,10 @@ type instance struct{ host, name string }
 func (f *freezing) summary(platform string) *Summary {
 	ctx := f.ctx
 	strict, cells := strictness(ctx, platform), f.cells[platform]
-	s := &Summary{Platform: platform, Mixed: ctx.Mixed != "" && platform == ctx.Mixed, Quoted: f.quoted[platform]}
+	s := &Summary{Platform: platform, Mixed: ctx.Mixed != "" && platform == ctx.Mixed, Quoted: f.quoted[platform], Windows: f.windows}
+	f.windows = nil
 	single := len(cells) == 1
+	f.gauge.begin()
 	var whole *Acc
 	if !single {
 		whole = NewAcc()

@@ -21,7 +21,7 @@ func Freeze(accs map[Key]*Acc, ctx Context) []Summary {
 }
 
 // Summaries is Freeze for many platforms: it hands out each summary as soon as it is
-// measured, with facts that are its own until visit returns, and empties its accumulators
+// measured, with facts and windows that are its own until visit returns, and empties its accumulators
 // when it is done with, so that few are there at a time. There are as many goroutines as
 // ctx has workers, and visit is called on all of them.
 func Summaries(accs map[Key]*Acc, ctx Context) func(visit func(*Summary)) {
@@ -29,6 +29,7 @@ func Summaries(accs map[Key]*Acc, ctx Context) func(visit func(*Summary)) {
 		assemble(accs, ctx).freeze(ctx, func(f *freezing, i int) {
 			s := f.freeze(i)
 			visit(s)
+			f.windows = s.Windows[:0]
 			f.done(&s.All)
 			for j := range s.ByIP {
 				f.done(&s.ByIP[j])
@@ -46,6 +47,7 @@ type freezing struct {
 	healthy   func(*Acc) float64
 	mixed     int64         // attempts
 	spare     []rules.Facts // emptied, for the next cells
+	windows   []Window      // the same, for the next platform
 	gauge     *gauge
 }
 

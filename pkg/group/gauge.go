@@ -1,6 +1,11 @@
 package group
 
-import "github.com/seed-07ce53fa/diagnose/pkg/session"
+import (
+	"cmp"
+	"slices"
+
+	"github.com/seed-07ce53fa/diagnose/pkg/session"
+)
 
 // gauge is the memory that measuring needs for a while, for one cell after the other.
 type gauge struct {
@@ -10,6 +15,13 @@ type gauge struct {
 	served      served
 	open        session.Open
 	moments     []moment
+	visits      []session.Span
+	chart       []smallWindow
+	// What cells of one platform have side by side, one after the other.
+	periods []period
+	windows []Window
+	spans   []session.Span
+	levels  []int32
 }
 
 // tools are those of the cell. What they measured is there until they measure again.
@@ -18,4 +30,58 @@ func (c *Cell) tools() *gauge {
 		c.gauge = &gauge{}
 	}
 	return c.gauge
+}
+
+// mostKept is how many spans, connections or windows there is room for from one platform
+// to the next: a few have many more than the others.
+const mostKept = 1 << 14
+
+// begin makes room for the cells of the next platform: those of the last are measured.
+func (w *gauge) begin() {
+	if max(cap(w.connections), cap(w.spans), cap(w.windows), cap(w.visits), cap(w.moments)) > mostKept {
+		*w = gauge{}
+	}
+	w.periods, w.windows, w.spans, w.levels = w.periods[:0], w.windows[:0], w.spans[:0], w.levels[:0]
+}
+
+// periodsOf are all pieces of time of an accumulator, in order of their begin.
+func (w *gauge) periodsOf(a *Acc) []period {
+	n, first := len(a.Buckets.tidied()), len(w.periods)
+	if a.past != nil {
+		n += len(a.past.chart.list)
+	}
+	w.periods, w.windows = slices.Grow(w.periods, n), slices.Grow(w.windows, n)
+	add := func(one Window, length int64) {
+		w.windows = append(w.windows, one)
+		w.periods = append(w.periods, period{one.Start, one.Start + length, &w.windows[len(w.windows)-1]})
+	}
+	for b := range a.Buckets.all() {
+		add(Window{Start: int64(b.K) * BucketSeconds, Bucket: b.Bucket, busiest: b.New}, BucketSeconds)
+	}
+	if a.past != nil {
+		for one := range a.past.chart.all() {
+			add(*one, a.past.chart.step)
+		}
+		slices.SortStableFunc(w.periods[first:], func(a, b period) int { return cmp.Compare(a.from, b.from) })
+	}
+	return slices.Clip(w.periods[first:])
+}
+
+// spansOf are those of all hosts of an accumulator, to be put in order where they are.
+func (w *gauge) spansOf(a *Acc) []session.Span {
+	if hosts := a.hosts(); len(hosts) == 1 {
+		return a.spansOf(hosts[0])
+	}
+	first := len(w.spans)
+	for _, h := range a.Spans {
+		w.spans = append(w.spans, h.List...)
+	}
+	return slices.Clip(w.spans[first:])
+}
+
+// levelsOf are the sessions open at each of some spans.
+func (w *gauge) levelsOf(spans []session.Span) []int32 {
+	first := len(w.levels)
+	w.levels = append(w.levels, w.sweep.Levels(spans)...)
+	return slices.Clip(w.levels[first:])
 }

@@ -14,7 +14,7 @@ func (c *Cell) measure() {
 		c.Facts = rules.Facts{}
 	}
 	a, f := c.Acc, c.Facts
-	c.times = a.periods()
+	c.times = c.tools().periodsOf(a)
 	count := func(name string, n int64) { f[name] = rules.Measure{Value: float64(n), Basis: rules.Measured} }
 	share := func(name string, n, of int64) {
 		if of > 0 {

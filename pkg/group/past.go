@@ -124,27 +124,6 @@ type period struct {
 	*Window
 }
 
-// periods are all pieces of time of an accumulator, in order of their begin.
-func (a *Acc) periods() []period {
-	n := len(a.Buckets.tidied())
-	out := make([]period, 0, n)
-	windows := make([]Window, 0, n)
-	for b := range a.Buckets.all() {
-		windows = append(windows, Window{Start: int64(b.K) * BucketSeconds, Bucket: b.Bucket, busiest: b.New})
-		w := &windows[len(windows)-1]
-		out = append(out, period{w.Start, w.Start + BucketSeconds, w})
-	}
-	if a.past == nil {
-		return out
-	}
-	for w := range a.past.chart.all() {
-		one := *w
-		out = append(out, period{w.Start, w.Start + a.past.chart.step, &one})
-	}
-	slices.SortStableFunc(out, func(a, b period) int { return cmp.Compare(a.from, b.from) })
-	return out
-}
-
 // extent are the first and the last bucket, those of the past included.
 func (a *Acc) extent() (first, last int32, ok bool) {
 	first, last = math.MaxInt32, math.MinInt32

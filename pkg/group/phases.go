@@ -55,8 +55,10 @@ func (c *Cell) phases(whole *swept) {
 	if whole.refused() < whole.fewest() {
 		return
 	}
-	spans := slices.DeleteFunc(slices.Clone(whole.spans), func(s session.Span) bool { return shadow(&s) })
-	spans = append(spans, a.past.visits()...)
+	w := c.tools()
+	w.visits = slices.DeleteFunc(append(w.visits[:0], whole.spans...), func(s session.Span) bool { return shadow(&s) })
+	w.visits = append(w.visits, a.past.visits()...)
+	spans := w.visits
 	slices.SortStableFunc(spans, func(a, b session.Span) int { return cmp.Compare(a.Close, b.Close) })
 	fewest, clean := c.th.Int(rules.CurveFewest), c.th.Value(rules.CurveClean)
 	runs := phases(spans, fewest, clean)

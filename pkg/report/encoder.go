@@ -3,10 +3,10 @@ package report
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"math"
 	"reflect"
-	"time"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -20,12 +20,14 @@ func MarshalASCII(v any, compact bool) ([]byte, error) { return newEncoder(compa
 type encoder struct {
 	raw  bytes.Buffer
 	json *json.Encoder
+	rebuilder
 	layout
+	facts []factJSON
 }
 
 // newEncoder returns one that writes a prefix before each line but the first.
 func newEncoder(compact bool, prefix string) *encoder {
-	e := &encoder{layout: layout{compact: compact, margin: []byte("\n" + prefix), depth: len(prefix) + 1}}
+	e := &encoder{layout: layout{compact: compact, margin: []byte("\n" + prefix), depth: len(prefix) + 1}, facts: []factJSON{}}
 	e.json = json.NewEncoder(&e.raw)
 	e.json.SetEscapeHTML(false)
 	return e
@@ -35,12 +37,43 @@ func newEncoder(compact bool, prefix string) *encoder {
 func (e *encoder) encode(v any) ([]byte, error) {
 	e.raw.Reset()
 	if v != nil {
-		v = rebuild(reflect.ValueOf(v), nil).Interface()
+		v = e.rebuild(reflect.ValueOf(v)).Interface()
 	}
 	if err := e.json.Encode(v); err != nil {
 		return nil, err
 	}
-	return e.lay(bytes.TrimSuffix(e.raw.Bytes(), []byte("\n"))), nil
+	e.out = e.out[:0]
+	e.lay(bytes.TrimSuffix(e.raw.Bytes(), []byte("\n")))
+	return e.out, nil
+}
+
+// group is encode for a group. Facts are most of what a report says: encoded as plain
+// values they are not read once more, as encoding/json does with what MarshalJSON returns.
+func (e *encoder) group(g *Group) ([]byte, error) {
+	shell := *g
+	shell.Facts = nil
+	e.raw.Reset()
+	if err := e.json.Encode(e.rebuild(reflect.ValueOf(&shell)).Interface()); err != nil {
+		return nil, err
+	}
+	all := e.raw.Len() - 1 // without its line end
+	e.facts = g.Facts.plain(e.facts[:0])
+	if err := e.json.Encode(e.facts); err != nil {
+		return nil, err
+	}
+	// Quotes inside texts are escaped, so that the key is found and nothing like it.
+	const key = `"facts":`
+	data, facts := e.raw.Bytes()[:all], e.raw.Bytes()[all+1:e.raw.Len()-1]
+	at := bytes.Index(data, []byte(key+"[]"))
+	if at < 0 {
+		return nil, errors.New("a group has no facts")
+	}
+	at += len(key)
+	e.out = e.out[:0]
+	e.lay(data[:at])
+	e.lay(facts)
+	e.lay(data[at+len("[]"):])
+	return e.out, nil
 }
 
 // layout turns the compact JSON of encoding/json into what is written, in one pass: each
@@ -55,20 +88,26 @@ type layout struct {
 	out     []byte
 }
 
-// lay returns bytes that are there until the next call.
-func (l *layout) lay(data []byte) []byte {
-	l.out = l.out[:0]
+// lay lays out whole values, keys and signs.
+func (l *layout) lay(data []byte) {
 	for i := 0; i < len(data); {
 		c := data[i]
 		if c == '"' {
 			i = l.text(data, i)
 			continue
 		}
+		if !isSign[c] || l.compact { // a number, true, false or null
+			from := i
+			i++
+			for i < len(data) && !isSign[data[i]] {
+				i++
+			}
+			l.out = append(l.out, data[from:i]...)
+			continue
+		}
 		i++
-		switch {
-		case l.compact:
-			l.out = append(l.out, c)
-		case c == '{', c == '[':
+		switch c {
+		case '{', '[':
 			l.out = append(l.out, c)
 			if data[i] == '}' || data[i] == ']' { // {} and [] stay together
 				l.out = append(l.out, data[i])
@@ -77,20 +116,30 @@ func (l *layout) lay(data []byte) []byte {
 			}
 			l.depth += 2
 			l.line()
-		case c == '}', c == ']':
+		case '}', ']':
 			l.depth -= 2
 			l.line()
 			l.out = append(l.out, c)
-		case c == ',':
+		case ',':
 			l.out = append(l.out, c)
 			l.line()
-		case c == ':':
+		case ':':
 			l.out = append(l.out, c, ' ')
-		default:
-			l.out = append(l.out, c)
 		}
 	}
-	return l.out
+}
+
+// isSign are the bytes at which a number ends, asIs those that a text has as they are.
+var isSign, asIs = tables()
+
+func tables() (sign, as [256]bool) {
+	for _, c := range []byte(`{}[],:"`) {
+		sign[c] = true
+	}
+	for c := range as {
+		as[c] = isPrintable(byte(c)) && !strings.ContainsRune(`"\#`, rune(c))
+	}
+	return sign, as
 }
 
 // line begins a line.
@@ -104,14 +153,20 @@ func (l *layout) line() {
 // text writes the string that begins at data[i] and returns where it ends.
 func (l *layout) text(data []byte, i int) int {
 	from := i
-	for i++; data[i] != '"'; {
-		c := data[i]
-		switch {
+	for i++; ; {
+		for asIs[data[i]] {
+			i++
+		}
+		switch c := data[i]; {
+		case c == '"':
+			i++
+			l.out = append(l.out, data[from:i]...)
+			return i
 		case c == '\\':
 			i += 2
 			continue
 		// "##" would be a command to some CI systems (see Visible).
-		case isPrintable(c) && (c != '#' || data[i-1] != '#'):
+		case c == '#' && data[i-1] != '#':
 			i++
 			continue
 		}
@@ -121,9 +176,6 @@ func (l *layout) text(data []byte, i int) int {
 		i += n
 		from = i
 	}
-	i++
-	l.out = append(l.out, data[from:i]...)
-	return i
 }
 
 func (l *layout) escape(r rune) {
@@ -133,79 +185,4 @@ func (l *layout) escape(r rune) {
 		return
 	}
 	l.out = fmt.Appendf(l.out, `\u%04x`, r)
-}
-
-// rebuild copies v with every nil slice and map made empty, every pointer to a
-// number that is not finite made nil and, where str is not nil, every string
-// (map keys too) passed through it.
-func rebuild(v reflect.Value, str func(string) string) reflect.Value {
-	out := reflect.New(v.Type()).Elem()
-	out.Set(v)
-	settle(out, str)
-	return out
-}
-
-// settle is rebuild for a copy of a value: what the copy points to is still the original's.
-func settle(v reflect.Value, str func(string) string) {
-	switch v.Kind() {
-	case reflect.String:
-		if str != nil {
-			v.SetString(str(v.String()))
-		}
-	case reflect.Pointer:
-		switch {
-		case v.IsNil():
-		case isNotFinite(v.Elem()):
-			v.SetZero()
-		default:
-			p := reflect.New(v.Type().Elem())
-			p.Elem().Set(v.Elem())
-			settle(p.Elem(), str)
-			v.Set(p)
-		}
-	case reflect.Struct:
-		if v.Type() == reflect.TypeFor[time.Time]() {
-			return
-		}
-		for i := range v.NumField() {
-			settle(v.Field(i), str)
-		}
-	case reflect.Slice:
-		if str == nil && !v.IsNil() && settled(v.Type().Elem()) {
-			return
-		}
-		list := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
-		reflect.Copy(list, v)
-		for i := range v.Len() {
-			settle(list.Index(i), str)
-		}
-		v.Set(list)
-	case reflect.Map:
-		m := reflect.MakeMapWithSize(v.Type(), v.Len())
-		for it := v.MapRange(); it.Next(); {
-			m.SetMapIndex(rebuild(it.Key(), str), rebuild(it.Value(), str))
-		}
-		v.Set(m)
-	default: // one value
-	}
-}
-
-// settled says that no value of a type has anything that JSON would show as null.
-func settled(t reflect.Type) bool {
-	switch t.Kind() {
-	case reflect.Slice, reflect.Map, reflect.Pointer, reflect.Interface:
-		return false
-	case reflect.Struct:
-		for i := range t.NumField() {
-			if t != reflect.TypeFor[time.Time]() && !settled(t.Field(i).Type) {
-				return false
-			}
-		}
-	default: // one value
-	}
-	return true
-}
-
-func isNotFinite(v reflect.Value) bool {
-	return v.Kind() == reflect.Float64 && (math.IsNaN(v.Float()) || math.IsInf(v.Float(), 0))
 }

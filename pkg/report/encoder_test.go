@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf16"
 )
 
@@ -121,16 +123,51 @@ func TestRebuildLeavesTheOriginal(t *testing.T) {
 	}
 }
 
+// For JSON what is as it should be stays where it is, and what is not is found wherever
+// it is.
+func TestRebuildForJSON(t *testing.T) {
+	type item struct {
+		N     int
+		Text  *string
+		Share *float64
+		List  []string
+		By    map[string]int64
+		At    time.Time
+	}
+	type outer struct {
+		Items []item
+		By    map[string]*item
+		Any   any
+		Deep  [][]item
+		Plain []int
+	}
+	whole := func() item { return item{1, ptr("t"), ptr(0.5), []string{}, map[string]int64{}, time.Unix(1, 0)} }
+	lacking := item{Share: ptr(math.NaN())}
+	mended := item{List: []string{}, By: map[string]int64{}}
+	v := outer{Items: []item{whole(), lacking}, By: map[string]*item{"a": {}}, Deep: [][]item{nil, {lacking}}}
+	got := rebuild(reflect.ValueOf(v), nil).Interface().(outer)
+	want := outer{Items: []item{whole(), mended}, By: map[string]*item{"a": &mended}, Deep: [][]item{{}, {mended}}, Plain: []int{}}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	if v.Items[1].Share == nil || v.Items[1].List != nil || v.By["a"].List != nil || v.Deep[0] != nil || v.Plain != nil {
+		t.Errorf("the original became %+v", v)
+	}
+	if got.Items[0].Text != v.Items[0].Text {
+		t.Error("a text was copied for nothing")
+	}
+}
+
 func BenchmarkEncode(b *testing.B) {
 	group := hostile("a \u00e9 ## reply").Groups[0]
 	e := newEncoder(false, "    ")
-	first, err := e.encode(&group)
+	first, err := e.group(&group)
 	if err != nil {
 		b.Fatal(err)
 	}
 	want := string(first)
 	for b.Loop() {
-		if got, err := e.encode(&group); err != nil || string(got) != want {
+		if got, err := e.group(&group); err != nil || string(got) != want {
 			b.Fatalf("%s, %v", got, err)
 		}
 	}

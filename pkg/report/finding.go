@@ -68,24 +68,29 @@ func (list Facts) Find(name string) (Fact, bool) {
 
 // factJSON is a fact as JSON shows it.
 type factJSON struct {
-	Fact  string      `json:"fact"`
-	Value float64     `json:"value"`
-	Unit  rules.Unit  `json:"unit"`
-	Basis rules.Basis `json:"basis"`
-	Where string      `json:"where"`
+	Fact  string     `json:"fact"`
+	Value float64    `json:"value"`
+	Unit  rules.Unit `json:"unit"`
+	Basis string     `json:"basis"`
+	Where string     `json:"where"`
+}
+
+// plain appends the facts as JSON shows them.
+func (list Facts) plain(to []factJSON) []factJSON {
+	to = slices.Grow(to, len(list))
+	for _, f := range list {
+		d := f.ID.Definition()
+		to = append(to, factJSON{d.Name, f.Value, d.Unit, f.Basis.String(), f.Where})
+	}
+	return to
 }
 
 // MarshalJSON writes [{"fact":"attempts","value":12,"unit":"count","basis":"measured","where":""},..].
 func (list Facts) MarshalJSON() ([]byte, error) {
-	out := make([]factJSON, len(list))
-	for i, f := range list {
-		d := f.ID.Definition()
-		out[i] = factJSON{d.Name, f.Value, d.Unit, f.Basis, f.Where}
-	}
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false) // as everywhere else in the report
-	err := e.Encode(out)
+	err := e.Encode(list.plain([]factJSON{}))
 	return b.Bytes(), err
 }
 
@@ -101,7 +106,10 @@ func (list *Facts) UnmarshalJSON(data []byte) error {
 		if !ok {
 			return fmt.Errorf("unknown fact %q", f.Fact)
 		}
-		(*list)[i] = Fact{ID: id, Basis: f.Basis, Value: f.Value, Where: f.Where}
+		(*list)[i] = Fact{ID: id, Value: f.Value, Where: f.Where}
+		if err := (*list)[i].Basis.UnmarshalText([]byte(f.Basis)); err != nil {
+			return err
+		}
 	}
 	return nil
 }

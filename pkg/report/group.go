@@ -52,7 +52,9 @@ type Group struct {
 	// accepted and none refused (H88).
 	CleanWindows int64 `json:"clean_windows"`
 
-	Counts       Counts           `json:"counts"`
+	Counts Counts `json:"counts"`
+	// Refusals are those by class, here and in the rows below. Rows that count the same
+	// may have the same map: it is not to be changed.
 	Refusals     map[string]int64 `json:"refusals"`
 	PeakSessions Peak             `json:"peak_sessions"`
 	Curve        []CurveBin       `json:"curve"`

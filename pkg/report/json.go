@@ -41,7 +41,7 @@ func WriteJSON(w io.Writer, r *Report, compact bool) error {
 	write(string(before), key)
 	e := newEncoder(compact, "    ")
 	for i := range r.Groups {
-		group, err := e.encode(&r.Groups[i])
+		group, err := e.group(&r.Groups[i])
 		if err != nil {
 			return fmt.Errorf("cannot write the report as JSON: %w", err)
 		}

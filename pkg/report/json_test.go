@@ -79,6 +79,23 @@ func TestWriteJSONRoundTrip(t *testing.T) {
 	}
 }
 
+// Group by group, facts apart, is the same as all at once, whatever texts say.
+func TestWriteJSONIsMarshalASCII(t *testing.T) {
+	trap := hostile(`"facts":[]`)
+	trap.Groups[0].Facts = append(trap.Groups[0].Facts, Fact{Value: 0.1 + 0.2, Where: `"facts":[] <&> ##` + "\x1b\u00e9"}, Fact{ID: 1, Basis: 2, Value: 1e21})
+	for _, r := range []*Report{{}, {Groups: make([]Group, 3)}, capped(), trap} {
+		for _, compact := range []bool{false, true} {
+			want, err := MarshalASCII(r, compact)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := marshal(t, r, compact); got != string(want)+"\n" {
+				t.Errorf("got %s\nwant %s", got, want)
+			}
+		}
+	}
+}
+
 func TestMarshalASCII(t *testing.T) {
 	f := func(in any, want string) {
 		t.Helper()

@@ -1,11 +1,8 @@
 package strictyaml
 
 import (
-	"bytes"
 	"fmt"
-	"slices"
 	"strings"
-	"sync"
 
 	"github.com/goccy/go-yaml/token"
 )
@@ -15,16 +12,7 @@ import (
 type Pos struct {
 	File         string
 	Line, Column int
-	keys         []keyPos
 	src          *text
-}
-
-// keyPos is the place of the value of a key, and of its items if it is a list. Rules have
-// thousands of them, for as long as the program runs.
-type keyPos struct {
-	name  string
-	at    spot
-	items []spot
 }
 
 // spot is a line and a column.
@@ -32,18 +20,10 @@ type spot struct{ line, column int32 }
 
 func spotOf(p *token.Position) spot { return spot{int32(p.Line), int32(p.Column)} }
 
-// key is the place of a key, nil if the mapping has none of that name. A mapping has few.
-func (p *Pos) key(name string) *keyPos {
-	if i := slices.IndexFunc(p.keys, func(k keyPos) bool { return k.name == name }); i >= 0 {
-		return &p.keys[i]
-	}
-	return nil
-}
-
 // Key returns the place of the value of a key of the mapping, or of one item of
 // it if it is a list. It falls back to the mapping's own place.
 func (p Pos) Key(name string, item ...int) Pos {
-	k := p.key(name)
+	k := p.src.key(spot{int32(p.Line), int32(p.Column)}, name)
 	if k == nil {
 		return p
 	}
@@ -74,36 +54,6 @@ func (e *Error) Error() string {
 		s += "\n" + e.Excerpt
 	}
 	return s
-}
-
-// text is the content of a file. A file with a mistake on every line must not be
-// read from its start for each.
-type text struct {
-	src    []byte
-	once   sync.Once
-	starts []int // of lines, found when the first mistake is
-}
-
-// line is line n, from 1, without its end; nil if there is none.
-func (t *text) line(n int) []byte {
-	if t == nil {
-		return nil
-	}
-	t.once.Do(func() {
-		for at := 0; at < len(t.src); {
-			t.starts = append(t.starts, at)
-			i := bytes.IndexByte(t.src[at:], '\n')
-			if i < 0 {
-				break
-			}
-			at += i + 1
-		}
-	})
-	if n < 1 || n > len(t.starts) {
-		return nil
-	}
-	line, _, _ := bytes.Cut(t.src[t.starts[n-1]:], []byte("\n"))
-	return line
 }
 
 // excerpt shows one line of a file with a caret, of a long line the part around it.

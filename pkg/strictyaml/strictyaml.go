@@ -37,7 +37,7 @@ const (
 // to structs, and slices and string-keyed maps of these. Anchors and aliases are
 // refused, and so are files that are large or deep beyond reason.
 func Decode(file string, src []byte, into any) []error {
-	d := &decoder{file: file, src: src, text: &text{src: src}}
+	d := &decoder{file: file, src: src, text: newText(func() []byte { return src })}
 	if body := d.parse(); body != nil {
 		d.value(body, reflect.ValueOf(into).Elem(), "")
 	}
@@ -192,7 +192,8 @@ func (d *decoder) structure(n ast.Node, v reflect.Value, what string) {
 		}
 		d.structs[v.Type()] = s
 	}
-	pos := Pos{File: d.file, src: d.text, keys: make([]keyPos, 0, len(entries))}
+	pos := Pos{File: d.file, src: d.text}
+	seen := make([]bool, v.NumField())
 	for i, e := range entries {
 		at := e.Key.GetToken().Position
 		if i == 0 {
@@ -204,21 +205,11 @@ func (d *decoder) structure(n ast.Node, v reflect.Value, what string) {
 			d.errorf(at, "unknown key %q%s", key, DidYouMean(key, s.names))
 			continue
 		}
-		if pos.key(key) != nil {
+		if seen[f] {
 			d.errorf(at, "key %q is there twice", key)
 			continue
 		}
-		k := keyPos{name: key, at: spotOf(at)}
-		if e.Value != nil && e.Value.GetToken() != nil {
-			k.at = spotOf(e.Value.GetToken().Position)
-		}
-		if l, ok := e.Value.(*ast.SequenceNode); ok {
-			k.items = make([]spot, len(l.Values))
-			for i, item := range l.Values {
-				k.items[i] = spotOf(item.GetToken().Position)
-			}
-		}
-		pos.keys = append(pos.keys, k)
+		seen[f] = true
 		d.value(e.Value, v.Field(f), key)
 	}
 	setPos(v, pos)
