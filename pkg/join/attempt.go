@@ -17,8 +17,8 @@ func (t *Tracker) Attempt(ev *mail.Event, cell Cell, trouble bool) Attempt {
 	}
 	s := t.memory
 	s.makeRoom()
-	hash := s.hash(t.host, ev.QueueID)
-	i, m := t.entry(hash, t.find(hash, ev), ev, false)
+	hash, i := t.find(ev)
+	i, m := t.entry(hash, i, ev, false)
 	t.learn(m, ev)
 	place := t.destination(cell)
 	a := Attempt{Arrival: m.arrival, Notice: m.isNotice(), HasID: m.messageID != 0, Message: int(m.number), message: i}
@@ -118,7 +118,7 @@ func (t *Tracker) Pass(ev *mail.Event) {
 	if ev.Kind != mail.KindAttempt || len(ev.QueueID) == 0 {
 		return
 	}
-	i := t.find(t.memory.hash(t.host, ev.QueueID), ev)
+	_, i := t.find(ev)
 	if i == 0 {
 		return
 	}

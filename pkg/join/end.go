@@ -10,7 +10,7 @@ import (
 // expire ends every recipient whose last outcome was a deferral (Postfix
 // qmgr_active.c logs no recipient), or the one the line names.
 func (t *Tracker) expire(ev *mail.Event) {
-	i := t.find(t.memory.hash(t.host, ev.QueueID), ev)
+	_, i := t.find(ev)
 	if i == 0 {
 		*t.scratch() = Fate{Cell: NoCell, Outcome: mail.Expired, End: ev.Time, Notice: ev.NullSender}
 		t.emit(Names{ev.QueueID, ev.MessageID, ev.Sender, ev.Recipient})
@@ -57,8 +57,7 @@ func (s *Memory) concerned(i uint32, m *message, address []byte) []uint32 {
 
 // remove ends the message of the event.
 func (t *Tracker) remove(ev *mail.Event) {
-	hash := t.memory.hash(t.host, ev.QueueID)
-	if i := t.find(hash, ev); i != 0 {
+	if hash, i := t.find(ev); i != 0 {
 		t.releaseAt(hash, i, mail.OutcomeUnknown, ev.Time)
 	}
 }

@@ -125,14 +125,20 @@ func (s *Memory) Tracker(fate func(*Fate, *Names)) *Tracker {
 	return t
 }
 
-// find returns the number of the open message of the event, 0 if there is none. A
-// delivery agent with a syslog_name of its own (outlook5/smtp) belongs to whichever queue
-// has the id.
-func (t *Tracker) find(hash uint32, ev *mail.Event) uint32 {
-	first := t.memory.find(t.host, hash, ev.QueueID)
+// find returns the number of the open message of the event, 0 if there is none, and the
+// hash of its queue id. A delivery agent with a syslog_name of its own (outlook5/smtp)
+// belongs to whichever queue has the id.
+func (t *Tracker) find(ev *mail.Event) (hash, message uint32) {
+	hash, first := t.memory.look(t.host, ev.QueueID)
 	if first == 0 {
-		return 0
+		return hash, 0
 	}
+	return hash, t.among(first, ev)
+}
+
+// among returns the message of the event among those with its queue id, 0 if it is none
+// of them.
+func (t *Tracker) among(first uint32, ev *mail.Event) uint32 {
 	q := t.queue(ev)
 	m := t.memory.messages.get(first)
 	if m.queue == q || m.next == 0 && (m.queue == t.queues.unnamed(t.host) || !t.queues.isManaged(q)) {
@@ -197,7 +203,7 @@ func (t *Tracker) open(hash uint32, id []byte) uint32 {
 // Sender returns the envelope sender of an attempt's message: what the log told before,
 // else what its own line says; empty if unknown or null. It is valid until the next call.
 func (t *Tracker) Sender(ev *mail.Event) []byte {
-	if i := t.find(t.memory.hash(t.host, ev.QueueID), ev); i != 0 {
+	if _, i := t.find(ev); i != 0 {
 		if m := t.memory.messages.get(i); m.sender != 0 {
 			sender, _ := t.memory.sender(m)
 			return sender
@@ -225,19 +231,19 @@ func (t *Tracker) Note(ev *mail.Event) {
 	case mail.KindArrival:
 		t.arrive(ev)
 	case mail.KindMessageID:
-		hash := t.memory.hash(t.host, ev.QueueID)
-		_, m := t.entry(hash, t.find(hash, ev), ev, true)
+		hash, i := t.find(ev)
+		_, m := t.entry(hash, i, ev, true)
 		t.memory.setMessageID(m, ev.MessageID)
 	case mail.KindActive:
-		hash := t.memory.hash(t.host, ev.QueueID)
-		_, m := t.entry(hash, t.find(hash, ev), ev, true)
+		hash, i := t.find(ev)
+		_, m := t.entry(hash, i, ev, true)
 		t.memory.setSender(m, ev)
 	case mail.KindNotice:
 		if len(ev.Child) > 0 {
 			child := *ev
 			child.QueueID = ev.Child
-			hash := t.memory.hash(t.host, child.QueueID)
-			_, m := t.entry(hash, t.find(hash, &child), &child, true)
+			hash, i := t.find(&child)
+			_, m := t.entry(hash, i, &child, true)
 			m.flags |= notice
 		}
 	case mail.KindExpiry:
@@ -251,12 +257,11 @@ func (t *Tracker) Note(ev *mail.Event) {
 // arrive takes the birth of a message. One under an id that is still open tells that the
 // end of the old one is not in this log (short ids are reused, mail_queue.h).
 func (t *Tracker) arrive(ev *mail.Event) {
-	hash := t.memory.hash(t.host, ev.QueueID)
-	i := t.find(hash, ev)
+	hash, i := t.find(ev)
 	if i != 0 {
 		if m := t.memory.messages.get(i); m.arrival != 0 || m.last != 0 {
 			t.release(i, mail.OutcomeUnknown, ev.Time)
-			i = t.find(hash, ev)
+			_, i = t.find(ev)
 		}
 	}
 	_, m := t.entry(hash, i, ev, true)

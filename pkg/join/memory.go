@@ -33,6 +33,8 @@ type Memory struct {
 	unused      []*rare
 	rareSize    int64      // bytes, about
 	open, named int64      // messages and recipients
+	latest      uint32     // the message that was looked up last, the first one with its queue id
+	latestHash  uint32
 	hand        uint32     // the message that was looked at last for room
 	watch       uint32     // and for whether it is silent
 	listed      []uint32   // recipients, for one call
@@ -155,6 +157,21 @@ func (s *Memory) find(host uint16, hash uint32, id []byte) uint32 {
 		m := s.messages.get(i)
 		return m.queue/hostQueues == host && s.has(m, id)
 	})
+}
+
+// look is find for lines, of which many follow one of the same message. It returns the
+// hash, too.
+func (s *Memory) look(host uint16, id []byte) (hash, message uint32) {
+	if s.latest != 0 {
+		if m := s.messages.get(s.latest); m.queue/hostQueues == host && s.has(m, id) {
+			return s.latestHash, s.latest
+		}
+	}
+	hash = s.hash(host, id)
+	if message = s.find(host, hash, id); message != 0 {
+		s.latest, s.latestHash = message, hash
+	}
+	return hash, message
 }
 
 func (s *Memory) setMessageID(m *message, id []byte) {

@@ -257,6 +257,9 @@ func (s *Memory) free(i uint32) {
 	if !m.is(sharedSender) {
 		s.texts.drop(m.sender)
 	}
+	if i == s.latest {
+		s.latest = 0
+	}
 	s.tracker(m).live--
 	*m = message{}
 	s.messages.drop(i)

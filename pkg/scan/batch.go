@@ -40,9 +40,10 @@ func (q *quiet) more(ev *mail.Event) bool {
 	return true
 }
 
-// event fills in the event that stands for the lines.
+// event fills in the event that stands for the lines. ev is for nothing else: to clear
+// all of it would cost more than the rest.
 func (q *quiet) event(ev *mail.Event) *mail.Event {
-	*ev = mail.Event{Time: q.time, Precise: q.precise, Host: q.host, Repeats: q.lines - 1}
+	ev.Time, ev.Precise, ev.Host, ev.Repeats = q.time, q.precise, q.host, q.lines-1
 	return ev
 }
 

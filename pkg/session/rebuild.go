@@ -122,9 +122,9 @@ func (s *Stream) Lines(time int64, precise bool, n int) {
 	if time == 0 || precise {
 		return
 	}
-	if stamp := time - time%second; stamp != s.stamp {
+	if since := time - s.stamp; since < 0 || since >= second {
 		s.flush()
-		s.stamp = stamp
+		s.stamp = time - time%second
 	}
 	s.lines += n
 }
