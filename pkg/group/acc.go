@@ -169,7 +169,7 @@ func (a *Acc) AddFate(f join.Fate, senderDomain string, stream Stream) {
 	if f.Outcome == mail.Expired && !f.AtOnce {
 		a.Counts.Expired++
 		if i := strings.LastIndexByte(f.Recipient, '@'); i >= 0 {
-			a.domain(strings.ToLower(f.Recipient[i+1:])).counts[counterExpired]++
+			a.Domains.at(a.domain(strings.ToLower(f.Recipient[i+1:]))).counts[counterExpired]++
 		}
 	}
 	if f.Met && !f.HeldBack {
@@ -199,7 +199,7 @@ func (a *Acc) AddFate(f join.Fate, senderDomain string, stream Stream) {
 		one.Bounced = 1
 	case mail.Expired:
 		one.Expired = 1
-		a.sender(senderDomain).expire(&f)
+		a.Senders.at(a.sender(senderDomain)).expire(&f)
 	case mail.Deferred:
 		one.Queued = 1
 	default:

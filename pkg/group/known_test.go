@@ -15,7 +15,7 @@ import (
 func TestKnownShares(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 8))
 	plain, told, other := NewAcc(), NewAcc(), NewAcc()
-	known := map[string]*Share{}
+	known := map[string]ShareNumber{}
 	found := 0
 	for i := range int64(40_000) {
 		outcome := []mail.Outcome{mail.Delivered, mail.Deferred, mail.Bounced, mail.Refused, mail.Suspended}[r.IntN(5)]
@@ -34,12 +34,12 @@ func TestKnownShares(t *testing.T) {
 		o.Attempt.Notice = r.IntN(9) == 0
 		plain.Add(o)
 		o.Known = Known{Acc: told, MX: known["mx "+mx], Domain: known["to "+domain], Sender: known["from "+sender]}
-		if o.Known.MX != nil && o.Known.Domain != nil && o.Known.Sender != nil {
+		if o.Known.MX != 0 && o.Known.Domain != 0 && o.Known.Sender != 0 {
 			found++
 		}
 		told.Add(o)
-		for key, s := range map[string]*Share{"mx " + mx: o.Known.MX, "to " + domain: o.Known.Domain, "from " + sender: o.Known.Sender} {
-			if s != nil {
+		for key, s := range map[string]ShareNumber{"mx " + mx: o.Known.MX, "to " + domain: o.Known.Domain, "from " + sender: o.Known.Sender} {
+			if s != 0 {
 				known[key] = s
 			}
 		}

@@ -41,8 +41,9 @@ type Observation struct {
 	Attempt join.Attempt
 	Reading *Reading
 	Where   Where
-	// Domain is the recipient's domain, SenderDomain the sender's; may be empty.
-	Domain, SenderDomain string
+	// Domain is the recipient's domain, SenderDomain the sender's; may be empty. MX is the
+	// name of the event's MX where it is kept already, else empty.
+	Domain, SenderDomain, MX string
 	// Stream is the stream of mail it belongs to, if any are declared.
 	Stream Stream
 	// Known are the shares it belongs to, as far as the one who adds it remembers them.
@@ -50,10 +51,10 @@ type Observation struct {
 }
 
 // Known are the shares that an observation belongs to in one accumulator. Add looks up
-// those that are missing and fills them in: they stay the ones of their names.
+// those that are missing, which are 0, and fills them in: they stay the ones of their names.
 type Known struct {
 	Acc                *Acc
-	MX, Domain, Sender *Share
+	MX, Domain, Sender ShareNumber
 }
 
 // Add takes one observation.
@@ -105,33 +106,40 @@ func bucketOf(t int64) int32 { return int32(min(t/bucketLength, math.MaxInt32)) 
 // each adds to all shares that an observation belongs to.
 func (a *Acc) each(o *Observation, quoted bool, n *one) {
 	if o.Reading.Quoted.IsValid() && quoted {
-		a.quote(o.Reading.Quoted).take(n)
+		a.Quotes.at(a.quote(o.Reading.Quoted)).take(n)
 	}
 	known := &o.Known
 	if known.Acc != a {
 		*known = Known{Acc: a}
 	}
 	if len(o.Event.MX) > 0 {
-		if known.MX == nil {
-			known.MX = a.mx(o.Event.MX)
+		if known.MX == 0 {
+			known.MX = a.mx(o.mx())
 		}
-		known.MX.take(n)
+		a.MX.at(known.MX).take(n)
 	}
 	if o.Domain != "" {
-		if known.Domain == nil {
+		if known.Domain == 0 {
 			known.Domain = a.domain(o.Domain)
 		}
-		known.Domain.take(n)
+		a.Domains.at(known.Domain).take(n)
 	}
 	if !o.Attempt.Notice {
-		if known.Sender == nil {
+		if known.Sender == 0 {
 			known.Sender = a.sender(o.SenderDomain)
 		}
-		known.Sender.take(n)
+		a.Senders.at(known.Sender).take(n)
 		if s := a.stream(o.Stream); s != nil {
 			s.take(n)
 		}
 	}
+}
+
+func (o *Observation) mx() string {
+	if o.MX != "" {
+		return o.MX
+	}
+	return string(o.Event.MX)
 }
 
 // one returns what an observation adds to the counters.

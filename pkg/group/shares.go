@@ -2,47 +2,60 @@ package group
 
 import (
 	"iter"
-	"maps"
 	"slices"
 )
 
 // Shares are shares by key. Most accumulators have one or two of a kind, which a map would
 // take several times the memory for.
 type Shares[K comparable] struct {
-	few  []keyed[K]
-	many map[K]*Share // all of them, where there are more than fewShares
+	list  []keyed[K]
+	index map[K]ShareNumber // of all of them, where there are more than fewShares
 }
 
+// keyed is a line of the cache with a name for its key.
 type keyed[K comparable] struct {
 	key K
-	*Share
+	Share
 }
+
+// ShareNumber tells a share of an accumulator by the order in which they came, from 1. A
+// share moves when another one comes; its number stays.
+type ShareNumber int32
 
 const fewShares = 32
 
-// Of returns the share of a key, nil if it has none.
-func (s *Shares[K]) Of(key K) *Share {
-	for i := range s.few {
-		if s.few[i].key == key {
-			return s.few[i].Share
+// find returns the number of a key, 0 if it has none.
+func (s *Shares[K]) find(key K) ShareNumber {
+	if s.index != nil {
+		return s.index[key]
+	}
+	for i := range s.list {
+		if s.list[i].key == key {
+			return ShareNumber(i + 1)
 		}
 	}
-	return s.many[key]
+	return 0
+}
+
+// at returns a share by its number, until the next one comes.
+func (s *Shares[K]) at(n ShareNumber) *Share { return &s.list[n-1].Share }
+
+// Of returns the share of a key, nil if it has none. It is valid until the next one comes.
+func (s *Shares[K]) Of(key K) *Share {
+	if n := s.find(key); n > 0 {
+		return s.at(n)
+	}
+	return nil
 }
 
 // Len is how many there are.
-func (s *Shares[K]) Len() int { return len(s.few) + len(s.many) }
+func (s *Shares[K]) Len() int { return len(s.list) }
 
 // All are all shares, in no order.
 func (s *Shares[K]) All() iter.Seq2[K, *Share] {
 	return func(yield func(K, *Share) bool) {
-		for _, one := range s.few {
-			if !yield(one.key, one.Share) {
-				return
-			}
-		}
-		for key, one := range s.many {
-			if !yield(key, one) {
+		for i := range s.list {
+			if !yield(s.list[i].key, &s.list[i].Share) {
 				return
 			}
 		}
@@ -59,39 +72,41 @@ func (s *Shares[K]) keys(compare func(K, K) int) []K {
 	return list
 }
 
-// share returns the share of a key, that of rest for all keys beyond the bound.
-func (s *Shares[K]) share(key, rest K, most int) *Share {
-	if one := s.Of(key); one != nil {
-		return one
+// share returns the number of a key, that of rest for all keys beyond the bound.
+func (s *Shares[K]) share(key, rest K, most int) ShareNumber {
+	if n := s.find(key); n > 0 {
+		return n
 	}
 	if s.Len() >= most {
-		if one := s.Of(rest); one != nil {
-			return one
+		if n := s.find(rest); n > 0 {
+			return n
 		}
 		key = rest
 	}
-	one := &Share{}
-	s.add(key, one)
-	return one
+	return s.add(key)
 }
 
-func (s *Shares[K]) add(key K, one *Share) {
-	switch {
-	case s.many != nil:
-		s.many[key] = one
-	case len(s.few) < fewShares:
-		s.few = append(s.few, keyed[K]{key, one})
-	default:
-		s.many = make(map[K]*Share, 2*fewShares)
-		maps.Insert(s.many, s.All())
-		s.few = nil
-		s.many[key] = one
+func (s *Shares[K]) add(key K) ShareNumber {
+	if n := len(s.list); n == cap(s.list) {
+		s.list = append(make([]keyed[K], 0, n+n/2+1), s.list...)
 	}
+	s.list = append(s.list, keyed[K]{key: key})
+	switch n := len(s.list); {
+	case n <= fewShares:
+	case s.index == nil:
+		s.index = make(map[K]ShareNumber, 2*fewShares)
+		for i := range s.list {
+			s.index[s.list[i].key] = ShareNumber(i + 1)
+		}
+	default:
+		s.index[key] = ShareNumber(n)
+	}
+	return ShareNumber(len(s.list))
 }
 
 // merge adds shares in order of their key, so that the bound cuts the same ones.
 func (s *Shares[K]) merge(o *Shares[K], rest K, most int, compare func(K, K) int) {
 	for _, k := range o.keys(compare) {
-		s.share(k, rest, most).add(o.Of(k))
+		s.at(s.share(k, rest, most)).add(o.Of(k))
 	}
 }

@@ -15,21 +15,28 @@ func TestSharesAreAMap(t *testing.T) {
 	for _, kinds := range []int{1, fewShares, fewShares + 1, 40, 200} {
 		const most = 30
 		var s Shares[string]
-		want := map[string]*Share{}
+		want := map[string]int32{}
+		numbers := map[string]ShareNumber{}
 		for range 2000 {
 			name := strconv.Itoa(r.IntN(kinds))
 			got := s.share(name, "", most)
-			if want[name] == nil && len(want) >= most {
+			if numbers[name] == 0 && len(numbers) >= most {
 				name = ""
 			}
-			if want[name] == nil {
-				want[name] = got
+			if numbers[name] == 0 {
+				numbers[name] = got
 			}
-			if want[name] != got {
+			if numbers[name] != got {
 				t.Fatalf("%d kinds: %q has another share than before", kinds, name)
 			}
+			s.at(got).counts[counterDelivered]++
+			want[name]++
 		}
-		if got := maps.Collect(s.All()); !maps.Equal(got, want) || s.Len() != len(want) {
+		got := map[string]int32{}
+		for name, one := range s.All() {
+			got[name] = one.counts[counterDelivered]
+		}
+		if !maps.Equal(got, want) || s.Len() != len(want) {
 			t.Errorf("%d kinds: %d shares, want %d", kinds, s.Len(), len(want))
 		}
 		if got := s.keys(strings.Compare); !slices.Equal(got, slices.Sorted(maps.Keys(want))) {

@@ -31,9 +31,9 @@ type Memory struct {
 	senders     map[string]uint32 // numbers of those that are kept once
 	shared      []text            // their texts, by number from 1
 	unused      []*rare
-	rareSize    int64      // bytes, about
-	open, named int64      // messages and recipients
-	latest      uint32     // the message that was looked up last, the first one with its queue id
+	rareSize    int64  // bytes, about
+	open, named int64  // messages and recipients
+	latest      uint32 // the message that was looked up last, the first one with its queue id
 	latestHash  uint32
 	hand        uint32     // the message that was looked at last for room
 	watch       uint32     // and for whether it is silent

@@ -204,9 +204,12 @@ func (c *chain) observe(h *host, p *place, ev *mail.Event, r *group.Reading, to 
 	acc, o := p.acc, &c.seeing
 	o.Event, o.Reading, o.Stream = ev, r, stream
 	o.Where = group.Where{Time: ev.Time, File: c.file, Line: ev.Line}
-	o.Domain, o.Known = "", group.Known{Acc: acc, MX: p.share}
+	o.Domain, o.MX, o.Known = "", "", group.Known{Acc: acc, MX: p.share}
+	if p.share == 0 && p.mx == string(ev.MX) {
+		o.MX = p.mx
+	}
 	if to != nil && len(to.name) < len(ev.Recipient) { // there is an @
-		o.Domain, o.Known.Domain = to.lower, to.shares.of(acc)
+		o.Domain, o.Known.Domain = to.lower, to.shareOf(acc)
 	} else {
 		to = nil
 	}
@@ -219,9 +222,9 @@ func (c *chain) observe(h *host, p *place, ev *mail.Event, r *group.Reading, to 
 	acc.Add(o)
 	o.Reading = r
 	if to != nil {
-		to.shares = ofAcc{acc, o.Known.Domain}
+		to.acc, to.share = acc, o.Known.Domain
 	}
-	if p.share == nil && p.mx == string(ev.MX) {
+	if o.MX != "" {
 		p.share = o.Known.MX
 	}
 	p.of.keepSender(from, o.Known.Sender)

@@ -22,30 +22,26 @@ type receiver struct {
 	domain *domain
 }
 
-// domain is a recipient or sender domain, as it stands in the log.
+// domain is a recipient or sender domain, as it stands in the log: a line of the cache.
 type domain struct {
 	name, lower string
 	// served is the destination that took its mail, nil before the first connection.
 	// Where several did, the domain does not tell by itself.
 	served  *rules.Destination
-	several bool
-	passing bool               // it is not remembered
 	own     *rules.Destination // without an MX; nil if nobody asked yet
+	acc     *group.Acc         // the accumulator that its mail went to last
+	share   group.ShareNumber  // its share of that
 	sender  uint8              // its number among sender domains, 0 if it has none
-	shares  ofAcc              // of the accumulator that its mail went to last
+	several bool
+	passing bool // it is not remembered
 }
 
-// ofAcc is a share of an accumulator.
-type ofAcc struct {
-	acc   *group.Acc
-	share *group.Share
-}
-
-func (s *ofAcc) of(acc *group.Acc) *group.Share {
-	if s.acc != acc {
-		return nil
+// shareOf returns the share of an accumulator, 0 if it is not known.
+func (d *domain) shareOf(acc *group.Acc) group.ShareNumber {
+	if d.acc != acc {
+		return 0
 	}
-	return s.share
+	return d.share
 }
 
 // near are the latest receivers and domains, by hash: a busy log names few of them most

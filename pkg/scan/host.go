@@ -1,6 +1,8 @@
 package scan
 
 import (
+	"math"
+
 	"github.com/seed-07ce53fa/diagnose/pkg/group"
 	"github.com/seed-07ce53fa/diagnose/pkg/join"
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
@@ -31,16 +33,17 @@ type origin struct{ instance, sendingIP string }
 // cell is an accumulator of a log host.
 type cell struct {
 	*group.Acc
-	bySender []*group.Share // by domain.sender; nil where not known
+	// bySender are the shares of sender domains, by domain.sender; 0 where not known.
+	bySender [maxSending + 1]uint8
 }
 
 // place is an MX host of one accumulator of a log host.
 type place struct {
 	acc   *group.Acc
 	of    *cell
-	share *group.Share // of the MX host; nil before the first attempt
-	setup *setupTime   // of the MX host; nil before the first connection
-	own   setupTime    // the memory of setup, for the first place of the MX host
+	share group.ShareNumber // of the MX host; 0 before the first attempt
+	setup *setupTime        // of the MX host; nil before the first connection
+	own   setupTime         // the memory of setup, for the first place of the MX host
 	cell  join.Cell
 	slot  session.Slot
 	mx    string
@@ -94,21 +97,16 @@ func (c *chain) newHost(name string) *host {
 	return h
 }
 
-// sender returns the share that a sender domain has of a cell, nil if it is not known.
-func (c *cell) sender(from *domain) *group.Share {
-	if int(from.sender) < len(c.bySender) {
-		return c.bySender[from.sender]
-	}
-	return nil
+// sender returns the share that a sender domain has of a cell, 0 if it is not known.
+func (c *cell) sender(from *domain) group.ShareNumber {
+	return group.ShareNumber(c.bySender[from.sender])
 }
 
-// keepSender remembers the share of a sender domain that has a number.
-func (c *cell) keepSender(from *domain, share *group.Share) {
-	if n := int(from.sender); n > 0 {
-		if n >= len(c.bySender) {
-			c.bySender = append(c.bySender, make([]*group.Share, n+1-len(c.bySender))...)
-		}
-		c.bySender[n] = share
+// keepSender remembers the share of a sender domain that has a number. Few are beyond
+// what a byte tells, if any.
+func (c *cell) keepSender(from *domain, share group.ShareNumber) {
+	if from.sender > 0 && share <= math.MaxUint8 {
+		c.bySender[from.sender] = uint8(share)
 	}
 }
 
