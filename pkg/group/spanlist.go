@@ -38,24 +38,30 @@ func trim[T any](list []T, had int) []T {
 }
 
 // SpanList adds the spans of one MX host to an accumulator, where it looks the host up
-// once.
+// once. It may not be copied after the first span.
 type SpanList struct {
-	acc  *Acc
-	mx   string
-	host *HostSpans // nil before the first span
+	acc    *Acc
+	detail *Detail    // of acc
+	host   *HostSpans // nil before the first span
+	own    HostSpans  // the memory of host, for the first list of the MX host
 }
 
 // SpanList returns the list of an MX host.
-func (a *Acc) SpanList(mx string) SpanList { return SpanList{acc: a, mx: mx} }
+func (a *Acc) SpanList(mx string) SpanList {
+	return SpanList{acc: a, detail: a.detail, own: HostSpans{MX: mx}}
+}
+
+// MX is the name of the MX host.
+func (l *SpanList) MX() string { return l.own.MX }
 
 // Add is Acc.AddSpan.
 func (l *SpanList) Add(s session.Span) {
 	if l.host == nil {
-		l.host = l.acc.spansAt(l.mx)
+		l.host = l.acc.spansAt(l.own.MX, &l.own)
 	}
 	l.host.add(s)
-	if l.acc.detail != nil {
-		l.acc.detail.used += spanBytes
+	if l.detail != nil {
+		l.detail.used += spanBytes
 	}
 }
 
@@ -72,16 +78,16 @@ func (a *Acc) spansOf(mx string) []session.Span {
 	return nil
 }
 
-// spansAt is where the spans of an MX host are added. Hosts beyond the bound share a list.
-func (a *Acc) spansAt(mx string) *HostSpans {
+// spansAt is where the spans of an MX host are added: in memory if there are none so far.
+// Hosts beyond the bound share a list.
+func (a *Acc) spansAt(mx string, memory *HostSpans) *HostSpans {
 	i, ok := a.findSpans(mx)
 	switch {
 	case ok:
 		return a.Spans[i]
 	case len(a.Spans) >= maxHosts && mx != "":
-		return a.spansAt("")
+		return a.spansAt("", &HostSpans{})
 	}
-	h := &HostSpans{MX: mx}
-	a.Spans = slices.Insert(room(a.Spans), i, h)
-	return h
+	a.Spans = slices.Insert(room(a.Spans), i, memory)
+	return memory
 }

@@ -205,8 +205,8 @@ func (c *chain) observe(h *host, p *place, ev *mail.Event, r *group.Reading, to 
 	o.Event, o.Reading, o.Stream = ev, r, stream
 	o.Where = group.Where{Time: ev.Time, File: c.file, Line: ev.Line}
 	o.Domain, o.MX, o.Known = "", "", group.Known{Acc: acc, MX: p.share}
-	if p.share == 0 && p.mx == string(ev.MX) {
-		o.MX = p.mx
+	if p.share == 0 && p.spans.MX() == string(ev.MX) {
+		o.MX = p.spans.MX()
 	}
 	if to != nil && len(to.name) < len(ev.Recipient) { // there is an @
 		o.Domain, o.Known.Domain = to.lower, to.shareOf(acc)

@@ -20,6 +20,7 @@ type receiver struct {
 	place  *place
 	latest string // the name of domain
 	domain *domain
+	first  place // the memory of the first place: most have one
 }
 
 // domain is a recipient or sender domain, as it stands in the log: a line of the cache.

@@ -37,16 +37,16 @@ type cell struct {
 	bySender [maxSending + 1]uint8
 }
 
-// place is an MX host of one accumulator of a log host.
+// place is an MX host of one accumulator of a log host. What every attempt needs stands
+// together, for memory that is far away is slow.
 type place struct {
 	acc   *group.Acc
 	of    *cell
 	share group.ShareNumber // of the MX host; 0 before the first attempt
-	setup *setupTime        // of the MX host; nil before the first connection
-	own   setupTime         // the memory of setup, for the first place of the MX host
 	cell  join.Cell
 	slot  session.Slot
-	mx    string
+	setup *setupTime // of the MX host; nil before the first connection
+	own   setupTime  // the memory of setup, for the first place of the MX host
 	spans group.SpanList
 }
 
@@ -189,16 +189,16 @@ func (c *chain) place(h *host, d *rules.Destination, rc *receiver, ev *mail.Even
 		if k.mx = string(ev.MX); rc != nil {
 			k.mx = rc.name
 		}
-		p = c.newPlace(h, k)
+		p = c.newPlace(h, rc, k)
 	}
-	if rc != nil && p.mx == rc.name && len(c.accs) < c.most {
+	if rc != nil && p.spans.MX() == rc.name && len(c.accs) < c.most {
 		rc.origin, rc.place = from, p
 	}
 	return p
 }
 
 // newPlace returns a new place, one for all MX hosts beyond the bound.
-func (c *chain) newPlace(h *host, k placeKey) *place {
+func (c *chain) newPlace(h *host, rc *receiver, k placeKey) *place {
 	if len(h.slots) >= maxPlaces && k.mx != "" {
 		c.crowd.places++
 		k.mx = ""
@@ -207,7 +207,11 @@ func (c *chain) newPlace(h *host, k placeKey) *place {
 		}
 	}
 	of := h.cells[k.cell]
-	p := &place{acc: of.Acc, of: of, cell: k.cell, mx: k.mx, slot: session.Slot(len(h.slots)), spans: of.SpanList(k.mx)}
+	p := &place{}
+	if rc != nil && rc.first.of == nil {
+		p = &rc.first
+	}
+	*p = place{acc: of.Acc, of: of, cell: k.cell, slot: session.Slot(len(h.slots)), spans: of.SpanList(k.mx)}
 	h.slots = append(h.slots, p)
 	h.places[k] = p
 	return p
