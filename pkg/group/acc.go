@@ -97,11 +97,14 @@ type Acc struct {
 // NewAcc returns an empty accumulator that keeps all details.
 func NewAcc() *Acc { return &Acc{} }
 
-func (a *Acc) reply(template string, n *ReplyCount) {
+// reply counts replies with a template; old is what there is of it, nil if that is not known.
+func (a *Acc) reply(template string, old, n *ReplyCount) {
 	if template == "" {
 		return
 	}
-	old := a.Replies[template]
+	if old == nil {
+		old = a.Replies[template]
+	}
 	switch {
 	case old == nil && len(a.Replies) >= maxReplies:
 		a.RepliesDropped += n.Count
@@ -248,7 +251,7 @@ func (a *Acc) Merge(o *Acc) {
 	a.Fates.add(o.Fates)
 	a.TroubleFates.add(o.TroubleFates)
 	for _, t := range slices.Sorted(maps.Keys(o.Replies)) {
-		a.reply(t, o.Replies[t])
+		a.reply(t, nil, o.Replies[t])
 	}
 	a.RepliesDropped += o.RepliesDropped
 	a.Quotes.merge(&o.Quotes, netip.Addr{}, maxHosts, netip.Addr.Compare)

@@ -52,9 +52,11 @@ type Observation struct {
 
 // Known are the shares that an observation belongs to in one accumulator. Add looks up
 // those that are missing, which are 0, and fills them in: they stay the ones of their names.
+// It looks up Reply too, where that is nil.
 type Known struct {
 	Acc                *Acc
 	MX, Domain, Sender ShareNumber
+	Reply              *ReplyCount // of the template
 }
 
 // Add takes one observation.
@@ -234,7 +236,7 @@ func (a *Acc) fail(o *Observation, r *Reading, b *Bucket) {
 		a.FirstTrouble = earlier(a.FirstTrouble, o.Where)
 		a.LastTrouble = later(a.LastTrouble, o.Where)
 	}
-	a.reply(r.Template, &ReplyCount{Count: 1, Class: r.Class, Rule: r.Rule, Confidence: r.Confidence, Sample: r.Sample, First: o.Where})
+	a.reply(r.Template, o.Known.Reply, &ReplyCount{Count: 1, Class: r.Class, Rule: r.Rule, Confidence: r.Confidence, Sample: r.Sample, First: o.Where})
 }
 
 // permanent says that the receiver turned the mail away for good. Postfix defers what

@@ -14,10 +14,10 @@ func TestShows(t *testing.T) {
 	see := func(template string, at int64, want bool) {
 		t.Helper()
 		where := Where{Time: at, File: "mail.log", Line: at}
-		if got := a.Shows(template, where); got != want {
+		if got := a.Shows(a.Replies[template], where); got != want {
 			t.Errorf("%s at %d is shown: %v", template, at, got)
 		}
-		a.reply(template, &ReplyCount{Count: 1, Sample: fmt.Sprint(at), First: where})
+		a.reply(template, a.Replies[template], &ReplyCount{Count: 1, Sample: fmt.Sprint(at), First: where})
 	}
 	see("421 a", 20, true)
 	see("421 a", 30, false)

@@ -17,8 +17,8 @@ func (t *Tracker) Attempt(ev *mail.Event, cell Cell, trouble bool) Attempt {
 	}
 	s := t.memory
 	s.makeRoom()
-	hash, i := t.find(ev)
-	i, m := t.entry(hash, i, ev, false)
+	at, i := t.find(ev)
+	i, m := t.entry(at, i, ev, false)
 	t.learn(m, ev)
 	place := t.destination(cell)
 	a := Attempt{Arrival: m.arrival, Notice: m.isNotice(), HasID: m.messageID != 0, Message: int(m.number), message: i}

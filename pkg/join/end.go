@@ -57,8 +57,8 @@ func (s *Memory) concerned(i uint32, m *message, address []byte) []uint32 {
 
 // remove ends the message of the event.
 func (t *Tracker) remove(ev *mail.Event) {
-	if hash, i := t.find(ev); i != 0 {
-		t.releaseAt(hash, i, mail.OutcomeUnknown, ev.Time)
+	if at, i := t.find(ev); i != 0 {
+		t.releaseAt(at.hash, i, mail.OutcomeUnknown, ev.Time)
 	}
 }
 

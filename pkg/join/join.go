@@ -8,6 +8,8 @@
 package join
 
 import (
+	"slices"
+
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
 )
 
@@ -92,9 +94,14 @@ func (f *Fate) Retried() bool { return f.Attempts > 1 }
 // to.
 type Names struct{ QueueID, MessageID, Sender, Recipient []byte }
 
-// Fill copies the texts into a fate.
+// Fill copies the texts into a fate, in one piece of memory.
 func (n *Names) Fill(f *Fate) {
-	f.QueueID, f.MessageID, f.Sender, f.Recipient = string(n.QueueID), string(n.MessageID), string(n.Sender), string(n.Recipient)
+	all := string(slices.Concat(n.QueueID, n.MessageID, n.Sender, n.Recipient))
+	cut := func(b []byte) (text string) {
+		text, all = all[:len(b)], all[len(b):]
+		return text
+	}
+	f.QueueID, f.MessageID, f.Sender, f.Recipient = cut(n.QueueID), cut(n.MessageID), cut(n.Sender), cut(n.Recipient)
 }
 
 // Tracker follows the messages of one host.
@@ -125,15 +132,14 @@ func (s *Memory) Tracker(fate func(*Fate, *Names)) *Tracker {
 	return t
 }
 
-// find returns the number of the open message of the event, 0 if there is none, and the
-// hash of its queue id. A delivery agent with a syslog_name of its own (outlook5/smtp)
+// find returns the number of the open message of the event, 0 if there is none, and where
+// those with its queue id are. A delivery agent with a syslog_name of its own (outlook5/smtp)
 // belongs to whichever queue has the id.
-func (t *Tracker) find(ev *mail.Event) (hash, message uint32) {
-	hash, first := t.memory.look(t.host, ev.QueueID)
-	if first == 0 {
-		return hash, 0
+func (t *Tracker) find(ev *mail.Event) (at spot, message uint32) {
+	if at = t.memory.look(t.host, ev.QueueID); at.first == 0 {
+		return at, 0
 	}
-	return hash, t.among(first, ev)
+	return at, t.among(at.first, ev)
 }
 
 // among returns the message of the event among those with its queue id, 0 if it is none
@@ -156,7 +162,7 @@ func (t *Tracker) among(first uint32, ev *mail.Event) uint32 {
 
 // entry returns the open message of the event, which find found, and makes one if there
 // is none. managing says that the line is of the queue manager or of what fills its queue.
-func (t *Tracker) entry(hash, i uint32, ev *mail.Event, managing bool) (uint32, *message) {
+func (t *Tracker) entry(at spot, i uint32, ev *mail.Event, managing bool) (uint32, *message) {
 	q := t.queue(ev)
 	if managing {
 		t.queues.manage(q)
@@ -165,7 +171,7 @@ func (t *Tracker) entry(hash, i uint32, ev *mail.Event, managing bool) (uint32, 
 		t.today = uint8(1 + ev.Time/day%days)
 	}
 	if i == 0 {
-		i = t.open(hash, ev.QueueID)
+		i = t.open(at, ev.QueueID)
 	}
 	m := t.memory.messages.get(i)
 	if managing && m.queue == t.queues.unnamed(t.host) {
@@ -177,7 +183,7 @@ func (t *Tracker) entry(hash, i uint32, ev *mail.Event, managing bool) (uint32, 
 }
 
 // open makes a message.
-func (t *Tracker) open(hash uint32, id []byte) uint32 {
+func (t *Tracker) open(at spot, id []byte) uint32 {
 	s := t.memory
 	s.makeRoom()
 	i := s.messages.add()
@@ -188,14 +194,18 @@ func (t *Tracker) open(hash uint32, id []byte) uint32 {
 	m := s.messages.get(i)
 	*m = message{number: uint32(t.messages), queue: t.queues.unnamed(t.host), flags: live}
 	s.setID(m, id)
-	if first := s.find(t.host, hash, id); first != 0 {
-		m := s.messages.get(first)
+	if at.first != 0 {
+		at.first = s.find(t.host, at.hash, id) // it may have made room
+	}
+	if at.first != 0 {
+		m := s.messages.get(at.first)
 		for m.next != 0 {
 			m = s.messages.get(m.next)
 		}
 		m.next = i
 	} else {
-		s.index.add(hash, i)
+		s.index.add(at.hash, i)
+		s.latest = spot{at.hash, i}
 	}
 	return i
 }
@@ -231,19 +241,19 @@ func (t *Tracker) Note(ev *mail.Event) {
 	case mail.KindArrival:
 		t.arrive(ev)
 	case mail.KindMessageID:
-		hash, i := t.find(ev)
-		_, m := t.entry(hash, i, ev, true)
+		at, i := t.find(ev)
+		_, m := t.entry(at, i, ev, true)
 		t.memory.setMessageID(m, ev.MessageID)
 	case mail.KindActive:
-		hash, i := t.find(ev)
-		_, m := t.entry(hash, i, ev, true)
+		at, i := t.find(ev)
+		_, m := t.entry(at, i, ev, true)
 		t.memory.setSender(m, ev)
 	case mail.KindNotice:
 		if len(ev.Child) > 0 {
 			child := *ev
 			child.QueueID = ev.Child
-			hash, i := t.find(&child)
-			_, m := t.entry(hash, i, &child, true)
+			at, i := t.find(&child)
+			_, m := t.entry(at, i, &child, true)
 			m.flags |= notice
 		}
 	case mail.KindExpiry:
@@ -257,14 +267,14 @@ func (t *Tracker) Note(ev *mail.Event) {
 // arrive takes the birth of a message. One under an id that is still open tells that the
 // end of the old one is not in this log (short ids are reused, mail_queue.h).
 func (t *Tracker) arrive(ev *mail.Event) {
-	hash, i := t.find(ev)
+	at, i := t.find(ev)
 	if i != 0 {
 		if m := t.memory.messages.get(i); m.arrival != 0 || m.last != 0 {
 			t.release(i, mail.OutcomeUnknown, ev.Time)
-			_, i = t.find(ev)
+			at, i = t.find(ev)
 		}
 	}
-	_, m := t.entry(hash, i, ev, true)
+	_, m := t.entry(at, i, ev, true)
 	m.arrival = ev.Time
 	// Exim tells sender and Message-ID on the line of the arrival.
 	if len(ev.Sender) > 0 || ev.NullSender {

@@ -31,10 +31,9 @@ type Memory struct {
 	senders     map[string]uint32 // numbers of those that are kept once
 	shared      []text            // their texts, by number from 1
 	unused      []*rare
-	rareSize    int64  // bytes, about
-	open, named int64  // messages and recipients
-	latest      uint32 // the message that was looked up last, the first one with its queue id
-	latestHash  uint32
+	rareSize    int64      // bytes, about
+	open, named int64      // messages and recipients
+	latest      spot       // of the queue id that was looked up last, if it has a message
 	hand        uint32     // the message that was looked at last for room
 	watch       uint32     // and for whether it is silent
 	listed      []uint32   // recipients, for one call
@@ -159,19 +158,22 @@ func (s *Memory) find(host uint16, hash uint32, id []byte) uint32 {
 	})
 }
 
-// look is find for lines, of which many follow one of the same message. It returns the
-// hash, too.
-func (s *Memory) look(host uint16, id []byte) (hash, message uint32) {
-	if s.latest != 0 {
-		if m := s.messages.get(s.latest); m.queue/hostQueues == host && s.has(m, id) {
-			return s.latestHash, s.latest
+// spot is where the messages with a queue id on a host are: its hash, and the first of
+// them, 0 if there is none.
+type spot struct{ hash, first uint32 }
+
+// look is find for lines: many follow one of the same message.
+func (s *Memory) look(host uint16, id []byte) spot {
+	if s.latest.first != 0 {
+		if m := s.messages.get(s.latest.first); m.queue/hostQueues == host && s.has(m, id) {
+			return s.latest
 		}
 	}
-	hash = s.hash(host, id)
-	if message = s.find(host, hash, id); message != 0 {
-		s.latest, s.latestHash = message, hash
+	at := spot{hash: s.hash(host, id)}
+	if at.first = s.find(host, at.hash, id); at.first != 0 {
+		s.latest = at
 	}
-	return hash, message
+	return at
 }
 
 func (s *Memory) setMessageID(m *message, id []byte) {

@@ -257,8 +257,8 @@ func (s *Memory) free(i uint32) {
 	if !m.is(sharedSender) {
 		s.texts.drop(m.sender)
 	}
-	if i == s.latest {
-		s.latest = 0
+	if i == s.latest.first {
+		s.latest = spot{}
 	}
 	s.tracker(m).live--
 	*m = message{}

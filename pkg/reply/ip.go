@@ -73,6 +73,7 @@ func address(t []byte) (netip.Addr, bool) {
 	colons := bytes.Count(t, []byte(":"))
 	switch {
 	case colons == 0 && bytes.Count(t, []byte(".")) == 3:
+		return address4(t)
 	case colons == 1:
 		t = t[:bytes.IndexByte(t, ':')]
 		if bytes.Count(t, []byte(".")) != 3 {
@@ -94,6 +95,27 @@ func address(t []byte) (netip.Addr, bool) {
 		return netip.Addr{}, false
 	}
 	return a.Unmap(), true
+}
+
+// address4 is netip.ParseAddr for four numbers with dots: most replies quote one.
+func address4(t []byte) (netip.Addr, bool) {
+	var ip [4]byte
+	for i := range ip {
+		n, digits := 0, 0
+		for digits < len(t) && isDigit(t[digits]) && digits < 3 {
+			n = n*10 + int(t[digits]-'0')
+			digits++
+		}
+		if digits == 0 || n > 255 || digits > 1 && t[0] == '0' || i < 3 && (digits == len(t) || t[digits] != '.') {
+			return netip.Addr{}, false
+		}
+		if ip[i] = byte(n); i < 3 {
+			digits++ // the dot
+		}
+		t = t[digits:]
+	}
+	a := netip.AddrFrom4(ip)
+	return a, len(t) == 0 && !a.IsUnspecified()
 }
 
 // notClient says that the words before an address make it something else than

@@ -174,7 +174,7 @@ func (c *chain) attempt(h *host, ev *mail.Event) {
 	}
 	c.seen(ev.Time)
 	d, rc, to := c.destination(ev)
-	r := c.read(ev, d.Provider)
+	r := c.read(ev, d)
 	// What our own MTA puts off is a suspension; an ESP's is its refusal of us.
 	if r.Scope == mail.OwnSide && (ev.ESP || ev.Outcome != mail.Suspended) {
 		c.addOwnReply(ev, r)
@@ -216,8 +216,10 @@ func (c *chain) observe(h *host, p *place, ev *mail.Event, r *group.Reading, to 
 	from := c.senderOf(&o.Attempt, ev)
 	o.SenderDomain = from.lower
 	o.Known.Sender = p.of.sender(from)
-	if r.Template != "" && acc.Shows(r.Template, o.Where) {
-		o.Reading = c.sample(acc, ev, r)
+	if r.Template != "" {
+		if o.Known.Reply = acc.Replies[r.Template]; acc.Shows(o.Known.Reply, o.Where) {
+			o.Reading = c.sample(o, r)
+		}
 	}
 	acc.Add(o)
 	o.Reading = r

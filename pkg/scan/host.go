@@ -50,6 +50,15 @@ type place struct {
 	spans group.SpanList
 }
 
+// nameOf is the MX of an event, which is that of the place nearly always: then the name is
+// kept once.
+func (p *place) nameOf(ev *mail.Event) string {
+	if mx := p.spans.MX(); mx == string(ev.MX) {
+		return mx
+	}
+	return string(ev.MX)
+}
+
 type placeKey struct {
 	cell join.Cell
 	mx   string

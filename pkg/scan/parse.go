@@ -69,7 +69,7 @@ func (c *chain) row(u *unit, ev *mail.Event) *Row {
 	if d, _, _ := c.destination(ev); d.Platform != unknownPlatform {
 		r.Platform = &d.Platform
 		if ev.Outcome != mail.Delivered && ev.Outcome != mail.Expired {
-			if class := c.read(ev, d.Provider).Class.String(); class != "" {
+			if class := c.read(ev, d).Class.String(); class != "" {
 				r.Class = &class
 			}
 		}

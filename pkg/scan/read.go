@@ -51,10 +51,11 @@ func newReadings() readings {
 var success = group.Reading{}
 
 // read says what the rules make of an attempt's reply. The reading has no sample.
-func (c *chain) read(ev *mail.Event, provider string) *group.Reading {
+func (c *chain) read(ev *mail.Event, to *rules.Destination) *group.Reading {
 	if ev.Outcome == mail.Delivered {
 		return &success
 	}
+	provider := to.Provider
 	text, said := ev.Reply, len(ev.Reply) > 0
 	if !said {
 		text = ev.Text
@@ -128,17 +129,17 @@ func (c *chain) shown(text []byte) []byte {
 // sample returns a reading with the sample of a reply, which speaks for its template from
 // now on. Beyond the bound of all accumulators new templates are dropped, as they are
 // beyond that of one.
-func (c *chain) sample(acc *group.Acc, ev *mail.Event, r *group.Reading) *group.Reading {
+func (c *chain) sample(o *group.Observation, r *group.Reading) *group.Reading {
 	c.sampled = *r
-	if acc.Replies[r.Template] == nil {
+	if o.Known.Reply == nil {
 		if c.templates >= templatesOf*c.most {
-			acc.RepliesDropped++
+			o.Known.Acc.RepliesDropped++
 			c.sampled.Template = ""
 			return &c.sampled
 		}
 		c.templates++
 	}
-	c.sampled.Sample = c.quote(ev.Reply)
+	c.sampled.Sample = c.quote(o.Event.Reply)
 	return &c.sampled
 }
 

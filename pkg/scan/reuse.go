@@ -85,7 +85,7 @@ func (r *reuse) see(h *host, acc *group.Acc, at *place, o *group.Observation) {
 				return
 			}
 			s = &at.own
-			r.setup[route{h, string(ev.MX)}] = s
+			r.setup[route{h, at.nameOf(ev)}] = s
 			at.setup = s
 		}
 		s.sum += ev.Delays[2]

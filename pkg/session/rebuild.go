@@ -15,6 +15,7 @@ package session
 
 import (
 	"hash/fnv"
+	"hash/maphash"
 	"math"
 
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
@@ -89,6 +90,7 @@ type Stream struct {
 	Early int64
 
 	emit  func(Slot, Span)
+	seed  maphash.Seed // of queue ids
 	host  uint32
 	stamp int64 // the second being collected, in microseconds; 0 before the first line
 	lines int   // lines of all programs with that stamp
@@ -113,7 +115,7 @@ type process struct {
 func NewStream(host string, emit func(Slot, Span)) *Stream {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(host)) // a hash never fails
-	return &Stream{emit: emit, host: h.Sum32(), procs: newProcessTable(), prune: fewProcesses}
+	return &Stream{emit: emit, seed: maphash.MakeSeed(), host: h.Sum32(), procs: newProcessTable(), prune: fewProcesses}
 }
 
 // Lines counts n log lines of one time, of any program, so that positions inside a second
@@ -136,7 +138,7 @@ func (s *Stream) Delivery(ev *mail.Event, slot Slot, limited bool) {
 		return
 	}
 	it := item{
-		slot: slot, index: s.lines - 1, queue: hash(ev.QueueID), busy: ev.Delays[2] + ev.Delays[3],
+		slot: slot, index: s.lines - 1, queue: maphash.Bytes(s.seed, ev.QueueID), busy: ev.Delays[2] + ev.Delays[3],
 		interim: ev.Kind == mail.KindRefusal,
 		span: Span{
 			PID: ev.PID ^ s.host, Attempts: 1, Use: uint16(min(max(ev.ConnUse, 1), math.MaxUint16)),
@@ -150,7 +152,7 @@ func (s *Stream) Delivery(ev *mail.Event, slot Slot, limited bool) {
 		it.busy = assumed
 	}
 	if ev.PID == 0 {
-		it.span.PID = uint32(it.queue) ^ s.host
+		it.span.PID = uint32(hash(ev.QueueID)) ^ s.host
 	}
 	if limited {
 		it.span.Refused = 1
@@ -306,7 +308,7 @@ func (s *Stream) Finish() {
 	}
 }
 
-// hash is FNV-1a with 64 bits.
+// hash is FNV-1a with 64 bits: what comes of it must be the same in every run.
 func hash(b []byte) uint64 {
 	h := uint64(14695981039346656037)
 	for _, c := range b {
