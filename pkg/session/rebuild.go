@@ -74,13 +74,19 @@ const second = 1_000_000
 
 // item is a delivery line that waits for the end of its second.
 type item struct {
+	held
+	busy  int64 // c + d
+	index int   // position of the line in its second
+	older int32 // place of the item before it in its row, from 1; 0 if there is none
+}
+
+// held is the span of one delivery that waits, and what tells further recipients of it.
+type held struct {
 	span    Span
 	queue   uint64
-	busy    int64 // c + d
 	slot    Slot
-	index   int   // position of the line in its second
-	older   int32 // place of the item before it in its row, from 1; 0 if there is none
 	interim bool
+	open    bool // by a process: it is not handed out
 }
 
 // Stream rebuilds the sessions of one log host, fed in log order.
@@ -101,14 +107,12 @@ type Stream struct {
 	look  int64 // and at this time, so that no span is handed out long after its end
 }
 
-// process is the last that one delivery process did. Its span waits for further
-// recipients of the same delivery.
-type process struct {
-	pid  uint32
-	open bool // last is not handed out
-	end  int64
-	last item
-}
+// process is the last delivery of one process, which span.PID tells. It waits for further
+// recipients.
+type process struct{ held }
+
+// end is when a process ended its last delivery.
+func (p *process) end() int64 { return p.span.Close }
 
 // NewStream returns a stream that hands each span to emit. host tells streams of
 // different log hosts apart.
@@ -138,12 +142,14 @@ func (s *Stream) Delivery(ev *mail.Event, slot Slot, limited bool) {
 		return
 	}
 	it := item{
-		slot: slot, index: s.lines - 1, queue: maphash.Bytes(s.seed, ev.QueueID), busy: ev.Delays[2] + ev.Delays[3],
-		interim: ev.Kind == mail.KindRefusal,
-		span: Span{
-			PID: ev.PID ^ s.host, Attempts: 1, Use: uint16(min(max(ev.ConnUse, 1), math.MaxUint16)),
-			Setup: uint16(min(max(ev.Delays[2]/1000, 0), math.MaxUint16)), Host: uint8(hash(ev.MXIP)), Precise: ev.Precise,
+		held: held{
+			slot: slot, queue: maphash.Bytes(s.seed, ev.QueueID), interim: ev.Kind == mail.KindRefusal,
+			span: Span{
+				PID: ev.PID ^ s.host, Attempts: 1, Use: uint16(min(max(ev.ConnUse, 1), math.MaxUint16)),
+				Setup: uint16(min(max(ev.Delays[2]/1000, 0), math.MaxUint16)), Host: uint8(hash(ev.MXIP)), Precise: ev.Precise,
+			},
 		},
+		index: s.lines - 1, busy: ev.Delays[2] + ev.Delays[3],
 	}
 	switch {
 	case it.interim:
@@ -189,8 +195,8 @@ const lookBack = 64
 func (s *Stream) merge(it *item, place int32) bool {
 	for int(place) > max(len(s.items)-lookBack, 0) {
 		o := &s.items[place-1]
-		if o.same(it) {
-			o.add(it)
+		if o.same(&it.held) {
+			o.add(&it.held)
 			return true
 		}
 		place = o.older
@@ -198,17 +204,17 @@ func (s *Stream) merge(it *item, place int32) bool {
 	return false
 }
 
-// same says that two items are recipients of one delivery, as far as process, message
-// and receiver tell.
-func (it *item) same(o *item) bool {
-	return it.queue == o.queue && it.span.PID == o.span.PID && it.slot == o.slot && !it.interim && !o.interim &&
-		it.span.Attempts < math.MaxUint16
+// same says that two are recipients of one delivery, as far as process, message and
+// receiver tell.
+func (d *held) same(o *held) bool {
+	return d.queue == o.queue && d.span.PID == o.span.PID && d.slot == o.slot && !d.interim && !o.interim &&
+		d.span.Attempts < math.MaxUint16
 }
 
-func (it *item) add(o *item) {
-	it.span.Attempts++
-	it.span.Refused += o.span.Refused
-	it.span.Served += o.span.Served
+func (d *held) add(o *held) {
+	d.span.Attempts++
+	d.span.Refused += o.span.Refused
+	d.span.Served += o.span.Served
 }
 
 // flush gives the items of the collected second their place in it.
@@ -237,24 +243,24 @@ func (s *Stream) finish(it *item, end int64) {
 	case p == nil:
 		s.forget(end)
 		p = s.procs.add(it.span.PID)
-	case end < p.end: // told late (join.Twins): the process has gone on since
+	case end < p.end(): // told late (join.Twins): the process has gone on since
 		s.emit(it.slot, it.span)
 		return
-	case p.open && p.last.same(it) && it.span.Open < p.end:
-		p.last.add(it)
-		p.last.span.Close, p.end = end, end
+	case p.open && p.same(&it.held) && it.span.Open < p.end():
+		p.add(&it.held)
+		p.span.Close = end
 		return
 	default:
-		it.span.Open = max(it.span.Open, p.end)
+		it.span.Open = max(it.span.Open, p.end())
 		s.release(p)
 	}
-	p.end, p.last, p.open = end, *it, true
+	p.held, p.open = it.held, true
 }
 
 // release hands the span of a process out.
 func (s *Stream) release(p *process) {
 	if p.open {
-		s.emit(p.last.slot, p.last.span)
+		s.emit(p.slot, p.span)
 		p.open = false
 	}
 }
@@ -279,11 +285,11 @@ func (s *Stream) forget(now int64) {
 func (s *Stream) forgetBefore(end, now int64) {
 	for i := 0; i < len(s.procs.list); {
 		p := &s.procs.list[i]
-		if p.end >= end {
+		if p.end() >= end {
 			i++
 			continue
 		}
-		if p.open && p.end > now-logged {
+		if p.open && p.end() > now-logged {
 			s.Early++
 		}
 		s.release(p)
@@ -294,7 +300,7 @@ func (s *Stream) forgetBefore(end, now int64) {
 // Settle hands out what waits for further recipients, at a time when there can be none.
 func (s *Stream) Settle(now int64) {
 	for i := range s.procs.list {
-		if p := &s.procs.list[i]; p.end <= now-logged {
+		if p := &s.procs.list[i]; p.end() <= now-logged {
 			s.release(p)
 		}
 	}

@@ -49,17 +49,17 @@ func (t *processTable) add(pid uint32) *process {
 		t.slots = make([]slot, 2*len(t.slots))
 		t.shift--
 		for i := range t.list {
-			t.slots[t.at(t.list[i].pid)] = slot{t.list[i].pid, uint32(i + 1)}
+			t.slots[t.at(t.list[i].span.PID)] = slot{t.list[i].span.PID, uint32(i + 1)}
 		}
 	}
-	t.list = append(t.list, process{pid: pid})
+	t.list = append(t.list, process{held{span: Span{PID: pid}}})
 	t.slots[t.at(pid)] = slot{pid, uint32(len(t.list))}
 	return &t.list[len(t.list)-1]
 }
 
 // remove takes the i-th process of the list out; the last one takes its place.
 func (t *processTable) remove(i int) {
-	hole, mask := t.at(t.list[i].pid), len(t.slots)-1
+	hole, mask := t.at(t.list[i].span.PID), len(t.slots)-1
 	for next := (hole + 1) & mask; t.slots[next].place != 0; next = (next + 1) & mask {
 		if home := t.home(t.slots[next].pid); (next-home)&mask >= (next-hole)&mask {
 			t.slots[hole], hole = t.slots[next], next
@@ -69,7 +69,7 @@ func (t *processTable) remove(i int) {
 	last := len(t.list) - 1
 	if i != last {
 		t.list[i] = t.list[last]
-		t.slots[t.at(t.list[i].pid)].place = uint32(i + 1)
+		t.slots[t.at(t.list[i].span.PID)].place = uint32(i + 1)
 	}
 	t.list = t.list[:last]
 }

@@ -13,17 +13,17 @@ func TestProcessTable(t *testing.T) {
 	for i := range int64(200_000) {
 		pid := uint32(r.IntN(6000)) * []uint32{1, 1 << 16}[r.IntN(2)]
 		p := x.find(pid)
-		if end, ok := want[pid]; ok != (p != nil) || ok && (p.pid != pid || p.end != end) {
+		if end, ok := want[pid]; ok != (p != nil) || ok && (p.span.PID != pid || p.end() != end) {
 			t.Fatalf("process %d is %+v, want %d %v", pid, p, end, ok)
 		}
 		grow := r.IntN(20_000) > len(want) // up and down again
 		switch {
 		case p == nil && grow:
-			x.add(pid).end = i
+			x.add(pid).span.Close = i
 			want[pid] = i
 		case p != nil && !grow:
 			place := r.IntN(len(x.list))
-			delete(want, x.list[place].pid)
+			delete(want, x.list[place].span.PID)
 			x.remove(place)
 		}
 		if len(x.list) != len(want) {
@@ -32,7 +32,7 @@ func TestProcessTable(t *testing.T) {
 		most = max(most, len(want))
 	}
 	for len(x.list) > 0 {
-		delete(want, x.list[0].pid)
+		delete(want, x.list[0].span.PID)
 		x.remove(0)
 	}
 	if most < 3000 || len(want) > 0 || x.find(1) != nil {
