@@ -29,8 +29,10 @@ type chain struct {
 	templates  int // of replies, kept in all of them
 	detail     *group.Detail
 	names      map[string]*rules.Destination // by platform
-	receivers  map[string]*receiver          // by MX host
-	domains    map[string]*domain
+	receivers  numbered[receiver]
+	domains    numbered[domain]
+	byMX       map[string]int // numbers of receivers
+	byDomain   map[string]int
 	noDomain   domain
 	senders    []*domain // by join.Attempt.SenderNumber
 	numbered   uint8     // domains with a number among sender domains
@@ -54,21 +56,21 @@ type chain struct {
 func newChain(cfg *Config) *chain {
 	c := &chain{
 		cfg: cfg, classifier: cfg.Rules.Replies.NewClassifier(),
-		redact:    mail.Redactor{Keep: cfg.ShowAddresses, Salt: cfg.Salt},
-		streams:   streams{list: cfg.Streams, only: cfg.OnlyStreams, known: map[string]group.Stream{}},
-		memory:    join.NewMemory(cfg.MaxMemory / 4),
-		reuse:     newReuse(),
-		hosts:     map[string]*host{},
-		accs:      map[group.Key]*group.Acc{},
-		most:      accsWithin(cfg.MaxMemory),
-		detail:    group.NewDetail(cfg.detail(), cfg.Rules.Thresholds),
-		names:     map[string]*rules.Destination{},
-		receivers: map[string]*receiver{},
-		domains:   map[string]*domain{},
-		near:      near{seed: maphash.MakeSeed()},
-		readings:  newReadings(),
-		ownSide:   map[ownSideKey]*ownSideCount{},
-		unknown:   map[string]*unknownReply{},
+		redact:   mail.Redactor{Keep: cfg.ShowAddresses, Salt: cfg.Salt},
+		streams:  streams{list: cfg.Streams, only: cfg.OnlyStreams, known: map[string]group.Stream{}},
+		memory:   join.NewMemory(cfg.MaxMemory / 4),
+		reuse:    newReuse(),
+		hosts:    map[string]*host{},
+		accs:     map[group.Key]*group.Acc{},
+		most:     accsWithin(cfg.MaxMemory),
+		detail:   group.NewDetail(cfg.detail(), cfg.Rules.Thresholds),
+		names:    map[string]*rules.Destination{},
+		byMX:     map[string]int{},
+		byDomain: map[string]int{},
+		near:     near{seed: maphash.MakeSeed()},
+		readings: newReadings(),
+		ownSide:  map[ownSideKey]*ownSideCount{},
+		unknown:  map[string]*unknownReply{},
 	}
 	c.detail.Workers = cfg.Jobs
 	return c

@@ -1,8 +1,9 @@
 package scan
 
 import (
+	"math"
+
 	"bytes"
-	"hash/maphash"
 	"strings"
 
 	"github.com/seed-07ce53fa/diagnose/pkg/group"
@@ -20,7 +21,8 @@ type receiver struct {
 	place  *place
 	latest string // the name of domain
 	domain *domain
-	first  place // the memory of the first place: most have one
+	first  place   // the memory of the first place: most have one
+	_      [8]byte // so that it is three whole lines of the cache
 }
 
 // domain is a recipient or sender domain, as it stands in the log: a line of the cache.
@@ -44,16 +46,6 @@ func (d *domain) shareOf(acc *group.Acc) group.ShareNumber {
 	}
 	return d.share
 }
-
-// near are the latest receivers and domains, by hash: a busy log names few of them most
-// of the time.
-type near struct {
-	seed      maphash.Seed
-	receivers [nearNames]*receiver
-	domains   [nearNames]*domain
-}
-
-const nearNames = 1 << 13
 
 // destination returns the receiver of an attempt: by its MX; without one (no
 // connection was made) by the platform that took the domain's mail before, else by
@@ -112,20 +104,25 @@ func (d *domain) serve(to *rules.Destination) {
 // receiver returns what is known of an MX host. When there are very many, all are
 // forgotten.
 func (c *chain) receiver(mx []byte) *receiver {
-	near := &c.near.receivers[maphash.Bytes(c.near.seed, mx)%nearNames]
-	if rc := *near; rc != nil && rc.name == string(mx) {
-		return rc
-	}
-	rc, ok := c.receivers[string(mx)]
-	if !ok {
-		if len(c.receivers) >= maxReceivers {
-			clear(c.receivers)
+	at := c.near.at(mx)
+	if n := c.near.receivers[at]; n > 0 {
+		if rc := c.receivers.get(int(n)); rc.name == string(mx) {
+			return rc
 		}
-		rc = &receiver{name: string(mx), to: c.ask(mx, nil)}
-		c.receivers[rc.name] = rc
 	}
-	*near = rc
-	return rc
+	n, ok := c.byMX[string(mx)]
+	if !ok {
+		if len(c.byMX) >= maxReceivers {
+			clear(c.byMX)
+			c.receivers, c.near.receivers = numbered[receiver]{}, [nearNames]uint16{}
+		}
+		rc := c.receivers.add()
+		rc.name, rc.to = string(mx), c.ask(mx, nil)
+		n = c.receivers.n
+		c.byMX[rc.name] = n
+	}
+	c.near.receivers[at] = uint16(n) // maxReceivers fits
+	return c.receivers.get(n)
 }
 
 // domainOn is domain for mail that an MX host takes.
@@ -143,27 +140,31 @@ func (c *chain) domainOn(rc *receiver, name []byte) *domain {
 // domain returns what is known of a domain. Those beyond the bound, and what is too long
 // for one, are not remembered.
 func (c *chain) domain(name []byte) *domain {
-	near := &c.near.domains[maphash.Bytes(c.near.seed, name)%nearNames]
-	if d := *near; d != nil && d.name == string(name) {
-		return d
+	at := c.near.at(name)
+	if n := c.near.domains[at]; n > 0 {
+		if d := c.domains.get(int(n)); d.name == string(name) {
+			return d
+		}
 	}
-	d, ok := c.domains[string(name)]
+	n, ok := c.byDomain[string(name)]
 	if !ok {
-		d = &domain{name: string(name)}
 		if len(name) > maxName {
 			c.crowd.names++
-			d.lower, d.passing = strings.ToLower(string(name[:maxName])), true
-			return d
+			return &domain{name: string(name), lower: strings.ToLower(string(name[:maxName])), passing: true}
 		}
-		d.lower = strings.ToLower(d.name)
-		if len(c.domains) >= maxCached {
+		d := domain{name: string(name)}
+		if d.lower = strings.ToLower(d.name); len(c.byDomain) >= maxCached {
 			d.passing = true
-			return d
+			return &d
 		}
-		c.domains[d.name] = d
+		*c.domains.add() = d
+		n = c.domains.n
+		c.byDomain[d.name] = n
 	}
-	*near = d
-	return d
+	if n <= math.MaxUint16 {
+		c.near.domains[at] = uint16(n)
+	}
+	return c.domains.get(n)
 }
 
 // domainIn returns the domain of an address, an empty one if it has none.
