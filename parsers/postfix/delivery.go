@@ -248,13 +248,19 @@ func leadingSeconds(b []byte) (micro int64, n int) {
 	micro *= 1e6
 	if i < len(b) && b[i] == '.' {
 		i++
-		for unit := int64(100000); i < len(b) && b[i]-'0' <= 9; i++ {
-			micro += int64(b[i]-'0') * unit
-			unit /= 10
+		first, part := i, int64(0)
+		for ; i < len(b) && b[i]-'0' <= 9; i++ {
+			if i < first+6 {
+				part = part*10 + int64(b[i]-'0')
+			}
 		}
+		micro += part * decimals[min(i-first, 6)]
 	}
 	return micro, i
 }
+
+// decimals are the microseconds of the last one of so many decimals of a second.
+var decimals = [7]int64{1e6, 1e5, 1e4, 1e3, 100, 10, 1}
 
 // number reads leading digits; more than 18 are no number.
 func number(b []byte) (v uint64) {

@@ -94,14 +94,12 @@ func (f *Fate) Retried() bool { return f.Attempts > 1 }
 // to.
 type Names struct{ QueueID, MessageID, Sender, Recipient []byte }
 
-// Fill copies the texts into a fate, in one piece of memory.
+// Fill copies the texts into a fate: the ids in one piece of memory, the addresses, which
+// may be replaced, in another one.
 func (n *Names) Fill(f *Fate) {
-	all := string(slices.Concat(n.QueueID, n.MessageID, n.Sender, n.Recipient))
-	cut := func(b []byte) (text string) {
-		text, all = all[:len(b)], all[len(b):]
-		return text
-	}
-	f.QueueID, f.MessageID, f.Sender, f.Recipient = cut(n.QueueID), cut(n.MessageID), cut(n.Sender), cut(n.Recipient)
+	ids, addresses := string(slices.Concat(n.QueueID, n.MessageID)), string(slices.Concat(n.Sender, n.Recipient))
+	f.QueueID, f.MessageID = ids[:len(n.QueueID)], ids[len(n.QueueID):]
+	f.Sender, f.Recipient = addresses[:len(n.Sender)], addresses[len(n.Sender):]
 }
 
 // Tracker follows the messages of one host.

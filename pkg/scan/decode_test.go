@@ -97,13 +97,18 @@ func prepared(t testing.TB, jobs int, paths ...string) (Config, []*unit) {
 	return c, units
 }
 
+// forAll takes the events of every unit.
+func forAll(do func(*mail.Event) error) func(*unit) func(*mail.Event) error {
+	return func(*unit) func(*mail.Event) error { return do }
+}
+
 // tally counts the events of a pass.
 func tally(t testing.TB, c *Config, units []*unit) (kinds [16]int64, in report.Input) {
 	t.Helper()
-	_, err := c.pass(context.Background(), units, &in, func(_ *unit, ev *mail.Event) error {
+	_, err := c.pass(context.Background(), units, &in, forAll(func(ev *mail.Event) error {
 		kinds[ev.Kind] += 1 + int64(ev.Repeats)
 		return nil
-	}, false)
+	}), false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -258,17 +263,17 @@ func TestEndedRun(t *testing.T) {
 			c, units := prepared(t, jobs, p)
 			ctx, cancel := context.WithCancel(context.Background())
 			seen := 0
-			_, err := c.pass(ctx, units, &report.Input{}, func(*unit, *mail.Event) error {
+			_, err := c.pass(ctx, units, &report.Input{}, forAll(func(*mail.Event) error {
 				if seen++; seen == 1000 {
 					cancel()
 				}
 				return nil
-			}, false)
+			}), false)
 			if !errors.Is(err, context.Canceled) {
 				t.Errorf("%d jobs: %v", jobs, err)
 			}
 			failed := errors.New("failed")
-			if _, err := c.pass(context.Background(), units, &report.Input{}, func(*unit, *mail.Event) error { return failed }, false); !errors.Is(err, failed) {
+			if _, err := c.pass(context.Background(), units, &report.Input{}, forAll(func(*mail.Event) error { return failed }), false); !errors.Is(err, failed) {
 				t.Errorf("%d jobs: %v", jobs, err)
 			}
 		}

@@ -60,10 +60,12 @@ func Messages(ctx context.Context, cfg Config, class, dest string, emit func(*Me
 		ch = newChain(&cfg)
 		ch.messages = &messages{chain: ch, words: map[string]string{}}
 	}
-	_, err := cfg.feed(ctx, in, start, func(u *unit, ev *mail.Event) error {
+	_, err := cfg.feed(ctx, in, start, func(u *unit) func(*mail.Event) error {
 		ch.file = u.file.Path
-		ch.apply(ev)
-		return nil
+		return func(ev *mail.Event) error {
+			ch.apply(ev)
+			return nil
+		}
 	}, false)
 	if err != nil {
 		return in, err

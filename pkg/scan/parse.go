@@ -17,7 +17,7 @@ import (
 func Parse(ctx context.Context, cfg Config, class, dest string, emit func(*Row) error) (*report.Input, error) {
 	in := &report.Input{}
 	var ch *chain
-	_, err := cfg.feed(ctx, in, func() { ch = newChain(&cfg) }, func(u *unit, ev *mail.Event) error {
+	apply := func(u *unit, ev *mail.Event) error {
 		switch ev.Kind {
 		case mail.KindAttempt, mail.KindRefusal, mail.KindExpiry:
 		default:
@@ -31,6 +31,9 @@ func Parse(ctx context.Context, cfg Config, class, dest string, emit func(*Row) 
 			return nil
 		}
 		return emit(r)
+	}
+	_, err := cfg.feed(ctx, in, func() { ch = newChain(&cfg) }, func(u *unit) func(*mail.Event) error {
+		return func(ev *mail.Event) error { return apply(u, ev) }
 	}, true)
 	return in, err
 }

@@ -61,7 +61,7 @@ func (c *Config) start(ctx context.Context, lanes []lane) {
 
 // pass reads all units once, or only those whose year may be another one. It returns the
 // first unit whose stamps ran past its date, if it can be read again.
-func (c *Config) pass(ctx context.Context, all []*unit, in *report.Input, apply func(*unit, *mail.Event) error, again bool) (over *unit, err error) {
+func (c *Config) pass(ctx context.Context, all []*unit, in *report.Input, apply func(*unit) func(*mail.Event) error, again bool) (over *unit, err error) {
 	units := slices.Clone(all)
 	if again {
 		units = slices.DeleteFunc(units, func(u *unit) bool { return !u.settles() })
@@ -74,7 +74,7 @@ func (c *Config) pass(ctx context.Context, all []*unit, in *report.Input, apply 
 	for _, l := range lanes {
 		u := l.unit
 		u.file.Lines, u.file.Understood, u.file.Irrelevant, u.file.NotUnderstood, u.broken = 0, 0, 0, 0, nil
-		err := c.drain(ctx, &l, func(ev *mail.Event) error { return apply(u, ev) }, func(b *batch) { over = u.count(b, in, over) })
+		err := c.drain(ctx, &l, apply(u), func(b *batch) { over = u.count(b, in, over) })
 		if err != nil {
 			return nil, err
 		}

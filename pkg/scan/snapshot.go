@@ -34,7 +34,9 @@ func Snapshot(ctx context.Context, cfg Config, arguments []report.Error, w io.Wr
 		seal(&redact, &stored)
 		return out.Write(&stored)
 	}
-	all, err := cfg.feed(ctx, in, func() {}, apply, true)
+	all, err := cfg.feed(ctx, in, func() {}, func(u *unit) func(*mail.Event) error {
+		return func(ev *mail.Event) error { return apply(u, ev) }
+	}, true)
 	if err != nil {
 		return in, err
 	}
