@@ -2,6 +2,7 @@ package postfix
 
 import (
 	"math/rand/v2"
+	"strconv"
 	"testing"
 
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
@@ -44,5 +45,26 @@ func TestFigures(t *testing.T) {
 	}
 	if read < 1000 {
 		t.Errorf("only %d were read", read)
+	}
+}
+
+// Decimals of a second are microseconds, those beyond the sixth are dropped.
+func TestLeadingSeconds(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	for range 20_000 {
+		text := strconv.Itoa(r.IntN(100_000)) + "."
+		want, unit := int64(0), int64(100_000)
+		for _, c := range text[:len(text)-1] {
+			want = want*10 + int64(c-'0')*1_000_000
+		}
+		for range r.IntN(12) {
+			digit := r.IntN(10)
+			text += strconv.Itoa(digit)
+			want += int64(digit) * unit
+			unit /= 10
+		}
+		if got, n := leadingSeconds([]byte(text + "/")); got != want || n != len(text) {
+			t.Fatalf("%s is %d in %d bytes, want %d", text, got, n, want)
+		}
 	}
 }

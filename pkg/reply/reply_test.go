@@ -2,6 +2,7 @@ package reply
 
 import (
 	"math/rand/v2"
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -212,5 +213,41 @@ func TestQuotedIPBehindWords(t *testing.T) {
 	}
 	if found < 1000 {
 		t.Errorf("only %d were found", found)
+	}
+}
+
+// An IPv4 address reads as netip reads it.
+func TestAddress4(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	parts := []string{"0", "1", "25", "192", "255", "256", "00", "01", "1234", ".", ".", ".", "", "x"}
+	read := 0
+	f := func(text string) {
+		t.Helper()
+		want, err := netip.ParseAddr(text)
+		ok := err == nil && want.Is4() && !want.IsUnspecified()
+		got, is := address4([]byte(text))
+		if is != ok || ok && got != want {
+			t.Errorf("%q is %v %v, want %v %v", text, got, is, want, ok)
+		}
+		if ok {
+			read++
+		}
+	}
+	for range 100_000 {
+		text := ""
+		for i := range 4 {
+			if i > 0 && r.IntN(50) > 0 {
+				text += "."
+			}
+			text += parts[r.IntN(7)]
+		}
+		f(text)
+		for range r.IntN(9) {
+			text += parts[r.IntN(len(parts))]
+		}
+		f(text)
+	}
+	if read < 1000 {
+		t.Errorf("%d addresses: nothing is tested", read)
 	}
 }
