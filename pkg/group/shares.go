@@ -88,7 +88,7 @@ func (s *Shares[K]) share(key, rest K, most int) ShareNumber {
 
 func (s *Shares[K]) add(key K) ShareNumber {
 	if n := len(s.list); n == cap(s.list) {
-		s.list = append(make([]keyed[K], 0, n+n/2+1), s.list...)
+		s.list = append(make([]keyed[K], 0, n+n/4+1), s.list...) // there are thousands of lists, most of them short
 	}
 	s.list = append(s.list, keyed[K]{key: key})
 	switch n := len(s.list); {

@@ -62,6 +62,9 @@ func (c *chain) bound(ev *mail.Event) {
 		}
 		c.crowd.names += 1 + int64(ev.Repeats)
 	}
+	if ev.Delay|ev.Delays[0]|ev.Delays[2]|ev.Delays[3] == 0 { // of most lines
+		return
+	}
 	c.boundDelay(&ev.Delay, maxDelay)
 	c.boundDelay(&ev.Delays[0], maxDelay)
 	c.boundDelay(&ev.Delays[2], maxSession)

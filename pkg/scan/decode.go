@@ -133,7 +133,7 @@ func (x *reading) straight(ctx context.Context, p *Progress, apply func(*mail.Ev
 	var rest quiet
 	var pause mail.Event
 	tell := func() {
-		if rest.lines > 0 && failed == nil {
+		if failed == nil {
 			failed = apply(rest.event(&pause))
 		}
 		rest.lines = 0
@@ -141,12 +141,17 @@ func (x *reading) straight(ctx context.Context, p *Progress, apply func(*mail.Ev
 	emit := func(ev *mail.Event) {
 		if ev.Kind == mail.KindNone {
 			if rest.lines == 0 || !rest.more(ev) {
-				tell()
+				if rest.lines > 0 {
+					tell()
+				}
 				rest.time, rest.precise, rest.host, rest.lines = ev.Time, ev.Precise, append(rest.host[:0], ev.Host...), 1
 			}
 			return
 		}
-		if tell(); failed == nil {
+		if rest.lines > 0 {
+			tell()
+		}
+		if failed == nil {
 			ev.Line = x.no
 			failed = apply(ev)
 		}
@@ -163,7 +168,9 @@ func (x *reading) straight(ctx context.Context, p *Progress, apply func(*mail.Ev
 	}
 	if failed == nil {
 		x.end(err, emit)
-		tell()
+		if rest.lines > 0 {
+			tell()
+		}
 		x.tell(p)
 	}
 	return failed
