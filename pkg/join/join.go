@@ -94,12 +94,12 @@ func (f *Fate) Retried() bool { return f.Attempts > 1 }
 // to.
 type Names struct{ QueueID, MessageID, Sender, Recipient []byte }
 
-// Fill copies the texts into a fate: the ids in one piece of memory, the addresses, which
-// may be replaced, in another one.
+// Fill copies the texts into a fate: into one piece of memory, but for the recipient, whom
+// a tag may replace.
 func (n *Names) Fill(f *Fate) {
-	ids, addresses := string(slices.Concat(n.QueueID, n.MessageID)), string(slices.Concat(n.Sender, n.Recipient))
-	f.QueueID, f.MessageID = ids[:len(n.QueueID)], ids[len(n.QueueID):]
-	f.Sender, f.Recipient = addresses[:len(n.Sender)], addresses[len(n.Sender):]
+	all := string(slices.Concat(n.QueueID, n.MessageID, n.Sender))
+	id, sender := len(n.QueueID), len(n.QueueID)+len(n.MessageID)
+	f.QueueID, f.MessageID, f.Sender, f.Recipient = all[:id], all[id:sender], all[sender:], string(n.Recipient)
 }
 
 // Tracker follows the messages of one host.
