@@ -113,3 +113,22 @@ func TestSpanList(t *testing.T) {
 	f(400_000, 5)
 	f(400_000, maxHosts+50)
 }
+
+// Detached spans are those that were added, and no longer those of the list.
+func TestDetach(t *testing.T) {
+	a := NewAcc()
+	lists := []SpanList{a.SpanList("mx1.example.net"), a.SpanList("mx2.example.net")}
+	for i := range int64(10) {
+		lists[i%2].Add(session.Span{Open: i, Close: i + 1})
+	}
+	want := shown(a)
+	a.Detach()
+	if got := shown(a); got != want {
+		t.Errorf("detached spans are %s, want %s", got, want)
+	}
+	for i := range lists {
+		if a.Spans[i] == &lists[i].own {
+			t.Errorf("spans of %s are still those of the list", lists[i].MX())
+		}
+	}
+}

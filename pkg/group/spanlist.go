@@ -65,6 +65,16 @@ func (l *SpanList) Add(s session.Span) {
 	}
 }
 
+// Detach gives the spans memory of the accumulator's own, so that it does not keep that of
+// the lists which they were added by. Nothing may be added by these any more.
+func (a *Acc) Detach() {
+	own := make([]HostSpans, len(a.Spans))
+	for i, h := range a.Spans {
+		own[i] = *h
+		a.Spans[i] = &own[i]
+	}
+}
+
 // findSpans is the place of an MX host in Spans, and whether it is there.
 func (a *Acc) findSpans(mx string) (int, bool) {
 	return slices.BinarySearchFunc(a.Spans, mx, func(h *HostSpans, mx string) int { return cmp.Compare(h.MX, mx) })

@@ -288,4 +288,7 @@ func (c *chain) finish() {
 		h.stream.Finish()
 		h.tracker.Finish()
 	}
+	for _, acc := range c.accs {
+		acc.Detach() // what the chain has besides may go now
+	}
 }
