@@ -5,7 +5,7 @@ FUZZTIME ?= 30s
 BASE     ?= HEAD
 LAB      ?= /tmp/diagnose-lab
 BENCH    ?= /tmp/diagnose-bench
-SIZE     ?= 256MiB
+SIZE     ?= 1GiB
 
 # Packages that start goroutines or share memory: the race detector earns its cost there.
 CONCURRENT = $(shell grep -rlE --include='*.go' --exclude='*_test.go' '^[[:space:]]*go [a-z]|"sync(/atomic)?"' cmd parsers pkg rules | xargs -r -n1 dirname | sort -u | sed 's,^,./,')
@@ -38,7 +38,7 @@ bench: ## run every benchmark; they also assert their results
 bench-diff: ## compare the benchmarks with those of BASE (HEAD)
 	scripts/bench-diff.sh $(BASE)
 
-bench-table: ## measure side by side with other programs; rewrites docs/performance.md (SIZE=256MiB)
+bench-table: ## measure side by side with other programs; rewrites docs/performance.md (SIZE=1GiB)
 	-scripts/bench/peers.sh $(BENCH)/peers
 	go run ./scripts/bench run --data $(BENCH) --peers $(BENCH)/peers --size $(SIZE) --out docs/performance.md
 

@@ -25,7 +25,7 @@ func runCommand(args []string, stdout, stderr io.Writer) error {
 	flags.SetOutput(stderr)
 	dir := flags.String("data", "", "`folder` of the logs, which are written if they are not there; it takes eight times the size")
 	out := flags.String("out", "docs/performance.md", "`file` of the table")
-	size := flags.String("size", "256MiB", "`size` of the Postfix log")
+	size := flags.String("size", "1GiB", "`size` of the Postfix log")
 	rounds := flags.Int("rounds", 5, "`number` of times that the commands of a row take turns")
 	program := flags.String("diagnose", "", "measure this `program` (default: built from this tree)")
 	peers := flags.String("peers", "", "`folder` of unpacked Debian packages with peers that are not installed, see scripts/bench/peers.sh")
