@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// The garbage collector is held back until it has run once, and not where GOGC says how
-// often it is to run.
-func TestCollectLater(t *testing.T) {
+// The garbage collector is held back until it has run once, then it looks at how much is
+// live; and not where GOGC says how often it is to run.
+func TestPaceCollector(t *testing.T) {
 	percent := func() int {
 		now := debug.SetGCPercent(100)
 		debug.SetGCPercent(now)
@@ -19,17 +19,37 @@ func TestCollectLater(t *testing.T) {
 	t.Cleanup(func() { debug.SetGCPercent(before) })
 	debug.SetGCPercent(77)
 	t.Setenv("GOGC", "77")
-	if collectLater(); percent() != 77 {
+	if paceCollector(); percent() != 77 {
 		t.Errorf("GOGC=77 became %d", percent())
 	}
 	t.Setenv("GOGC", "")
-	if collectLater(); percent() != 400 {
+	if paceCollector(); percent() != firstPercent {
 		t.Errorf("the collector is not held back: %d", percent())
 	}
-	for end := time.Now().Add(10 * time.Second); percent() != 100 && time.Now().Before(end); {
-		runtime.GC()
+	until := func(ok func(int) bool, what string) {
+		t.Helper()
+		for end := time.Now().Add(10 * time.Second); !ok(percent()); runtime.GC() {
+			if time.Now().After(end) {
+				t.Fatalf("%d per cent after a collection, want %s", percent(), what)
+			}
+		}
 	}
-	if percent() != 100 {
-		t.Errorf("%d after a collection", percent())
+	until(func(p int) bool { return p <= mostPercent }, "as usual")
+	kept := make([]byte, 10*mostGarbage)
+	until(func(p int) bool { return p <= 10 }, "few where much is live")
+	runtime.KeepAlive(kept)
+}
+
+func TestGarbagePercent(t *testing.T) {
+	f := func(live uint64, want int) {
+		t.Helper()
+		if got := garbagePercent(live); got != want {
+			t.Errorf("%d bytes: %d, want %d", live, got, want)
+		}
 	}
+	f(0, 100)
+	f(1<<20, 100)
+	f(mostGarbage, 100)
+	f(2*mostGarbage, 51)
+	f(100*mostGarbage, 2)
 }

@@ -7,7 +7,7 @@ import (
 )
 
 func main() {
-	collectLater()
+	paceCollector()
 	w := system()
 	ctx, stop := interruptible()
 	code := run(ctx, os.Args[1:], w, realChain())
