@@ -12,7 +12,7 @@ CONCURRENT = $(shell grep -rlE --include='*.go' --exclude='*_test.go' '^[[:space
 # Packages whose tests rewrite their golden files with -update.
 GOLDEN = $(shell grep -rl --include='*_test.go' '"update"' cmd parsers pkg rules | xargs -r -n1 dirname | sort -u | sed 's,^,./,')
 
-.PHONY: help build generate test race lint bench bench-diff bench-table fuzz update lab check clean
+.PHONY: help build generate profile test race lint bench bench-diff bench-table fuzz update lab check clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -23,17 +23,22 @@ build: ## build ./diagnose
 generate: ## compile the built-in rules; needed when a YAML file in rules/ changed
 	go generate ./rules
 
+profile: ## record where time goes, for the compiler; rewrites cmd/diagnose/default.pgo
+	go build -trimpath -o $(BENCH)/bench ./scripts/bench
+	$(BENCH)/bench profile --out cmd/diagnose/default.pgo
+
+# Tests need no profile: with it everything would be compiled once more.
 test: ## run every test
-	go test ./...
+	go test -pgo=off ./...
 
 race: ## run the tests of concurrent packages under the race detector, without the longest
-	go test -race -short -shuffle=on $(or $(CONCURRENT),./...)
+	go test -pgo=off -race -short -shuffle=on $(or $(CONCURRENT),./...)
 
 lint: ## gofmt, vet, staticcheck, layers and more (.golangci.yml)
 	@linter=$$(scripts/tool.sh golangci-lint) && $$linter run
 
 bench: ## run every benchmark; they also assert their results
-	go test -run '^$$' -bench . -benchmem ./...
+	go test -pgo=off -run '^$$' -bench . -benchmem ./...
 
 bench-diff: ## compare the benchmarks with those of BASE (HEAD)
 	scripts/bench-diff.sh $(BASE)
@@ -46,7 +51,7 @@ fuzz: ## run every fuzz target for FUZZTIME (30s)
 	FUZZTIME=$(FUZZTIME) scripts/fuzz.sh
 
 update: ## rewrite the golden files; read the diff before you commit it
-	$(if $(GOLDEN),go test -count=1 $(GOLDEN) -update,@echo 'no golden files')
+	$(if $(GOLDEN),go test -pgo=off -count=1 $(GOLDEN) -update,@echo 'no golden files')
 
 lab: ## real Postfix and Exim against receivers that refuse; root, an hour; writes the tables of docs/lab.md
 	scripts/lab/setup.sh

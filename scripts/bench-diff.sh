@@ -12,7 +12,7 @@ work=$(mktemp -d)
 trap 'git worktree remove --force "$work/base" 2>/dev/null || true; rm -rf "$work"' EXIT
 git worktree add --quiet --detach "$work/base" "$base"
 
-bench() { go test -run '^$' -bench . -benchmem "$@"; }
+bench() { go test -pgo=off -run '^$' -bench . -benchmem "$@"; }
 for ((round = 0; round < ${COUNT:-6}; round++)); do
     (cd "$work/base" && bench "$@") >>"$work/old.txt"
     bench "$@" >>"$work/new.txt"

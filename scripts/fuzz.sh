@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 [[ $# -gt 0 ]] || set -- ./...
 
-list=$(go test -list '^Fuzz' "$@") || { echo "$list" >&2; exit 1; }
+list=$(go test -pgo=off -list '^Fuzz' "$@") || { echo "$list" >&2; exit 1; }
 # "FuzzX" lines come before the "ok package" line of their package.
 targets=$(awk '/^Fuzz/ { name[n++] = $1 } /^(ok|\?)/ { for (i = 0; i < n; i++) print $2, name[i]; n = 0 }' <<<"$list")
 [[ -n $targets ]] || { echo "fuzz.sh: no fuzz targets in $*" >&2; exit 1; }
@@ -16,7 +16,7 @@ targets=$(awk '/^Fuzz/ { name[n++] = $1 } /^(ok|\?)/ { for (i = 0; i < n; i++) p
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 fuzz() { # PACKAGE TARGET
-    go test -run '^$' -fuzz "^$2\$" -fuzztime "${FUZZTIME:-30s}" -fuzzminimizetime 20x "$1" >"$log" 2>&1
+    go test -pgo=off -run '^$' -fuzz "^$2\$" -fuzztime "${FUZZTIME:-30s}" -fuzzminimizetime 20x "$1" >"$log" 2>&1
 }
 out_of_time() { # the last run printed that error, and nothing else went wrong in it
     grep -A1 '^--- FAIL' "$log" | tail -n +2 | grep -qx ' *context deadline exceeded' &&

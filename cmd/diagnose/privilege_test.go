@@ -25,7 +25,7 @@ func TestPrivilege(t *testing.T) {
 	}
 	dir := t.TempDir()
 	program := filepath.Join(dir, "diagnose")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".").CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-pgo=off", "-o", program, ".").CombinedOutput(); err != nil {
 		t.Fatalf("cannot build the program: %v\n%s", err, out)
 	}
 	sample, err := filepath.Abs("../../testdata/logs/mail.log.1.gz")

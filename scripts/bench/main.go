@@ -1,11 +1,13 @@
 // Command bench measures diagnose side by side with what bounds it and with its peers.
 //
 //	go run ./scripts/bench gen --kind postfix --size 1GiB --parts 8 --seed 1 --out DIR
-//	go run ./scripts/bench run --data DIR --out docs/performance.md --size 256MiB
+//	go run ./scripts/bench run --data DIR --out docs/performance.md --size 1GiB
 //	go run ./scripts/bench floor gz FILE...
+//	go run ./scripts/bench profile --out cmd/diagnose/default.pgo
 //
 // gen writes a log of a simulated sender and the truth about it, floor does the least
-// work that any reader of such files must do, run measures and writes the table.
+// work that any reader of such files must do, run measures and writes the table,
+// profile records where time goes, for the compiler.
 package main
 
 import (
@@ -16,10 +18,11 @@ import (
 	"os"
 )
 
-const usage = `usage: bench gen|run|floor ...
-  gen    write a synthetic log and what it holds (bench gen -help)
-  run    measure diagnose and its peers, write the table (bench run -help)
-  floor  gz|zst|json FILE...: decompress or decode, and nothing else`
+const usage = `usage: bench gen|run|floor|profile ...
+  gen      write a synthetic log and what it holds (bench gen -help)
+  run      measure diagnose and its peers, write the table (bench run -help)
+  floor    gz|zst|json FILE...: decompress or decode, and nothing else
+  profile  record where diagnose spends its time, for the compiler (bench profile -help)`
 
 func main() {
 	if err := dispatch(os.Args[1:], os.Stdout, os.Stderr); err != nil && !errors.Is(err, flag.ErrHelp) {
@@ -39,6 +42,8 @@ func dispatch(args []string, stdout, stderr io.Writer) error {
 		return runCommand(args[1:], stdout, stderr)
 	case "floor":
 		return floorCommand(args[1:], stdout)
+	case "profile":
+		return profileCommand(args[1:], stderr)
 	case "measure": // what run starts, see command.run
 		return measureCommand(args[1:])
 	case "help", "-h", "-help", "--help":

@@ -31,7 +31,7 @@ var program = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	path := filepath.Join(dir, "diagnose")
-	build := exec.Command("go", "build", "-o", path, "github.com/seed-07ce53fa/diagnose/cmd/diagnose")
+	build := exec.Command("go", "build", "-pgo=off", "-o", path, "github.com/seed-07ce53fa/diagnose/cmd/diagnose")
 	build.Stderr = os.Stderr
 	return path, build.Run()
 })

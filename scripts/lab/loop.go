@@ -102,7 +102,7 @@ func compare(ctx context.Context, first, second string) (*closed, error) {
 
 // buildDiagnose builds the program from the module that the lab is in.
 func buildDiagnose(ctx context.Context, to string) error {
-	out, err := exec.CommandContext(ctx, "go", "build", "-o", to, "github.com/seed-07ce53fa/diagnose/cmd/diagnose").CombinedOutput()
+	out, err := exec.CommandContext(ctx, "go", "build", "-pgo=off", "-o", to, "github.com/seed-07ce53fa/diagnose/cmd/diagnose").CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("cannot build diagnose: %w\n%s", err, out)
 	}
