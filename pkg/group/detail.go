@@ -23,8 +23,14 @@ type Detail struct {
 	// Workers is how many goroutines sum up at once; less than 2 means that of the caller.
 	// What comes of it does not depend on it.
 	Workers int
+	// Names is how many shares of MX hosts, domains and addresses all accumulators may have
+	// together, 0 if there is no bound; Nameless says that there were more. Those have no
+	// name, as those beyond the bound of one accumulator.
+	Names    int
+	Nameless bool
 
 	most, used int
+	named      int // shares so far
 	th         rules.Thresholds
 	accs       []*Acc // in the order in which they were made
 	files      *files
@@ -48,6 +54,19 @@ func (d *Detail) NewAcc() *Acc {
 // Before has something called each time before detail is summed up, with the time until
 // which the log was read: it hands out spans that were held back.
 func (d *Detail) Before(f func(now int64)) { d.before = append(d.before, f) }
+
+// names takes the place of one more share with a name, if there is one.
+func (d *Detail) names() bool {
+	if d == nil || d.Names == 0 {
+		return true
+	}
+	if d.named >= d.Names {
+		d.Nameless = true
+		return false
+	}
+	d.named++
+	return true
+}
 
 // Folded are the attempts that are known by sums only.
 func (d *Detail) Folded() (n int64) {

@@ -118,10 +118,14 @@ func (s *Share) expire(f *join.Fate) {
 	}
 }
 
-func (a *Acc) mx(name string) ShareNumber { return a.MX.share(name, "", maxHosts) }
+func (a *Acc) mx(name string) ShareNumber { return a.MX.share(name, "", maxHosts, a.detail) }
 
-func (a *Acc) domain(name string) ShareNumber { return a.Domains.share(name, "", maxDomains) }
+func (a *Acc) domain(name string) ShareNumber { return a.Domains.share(name, "", maxDomains, a.detail) }
 
-func (a *Acc) sender(domain string) ShareNumber { return a.Senders.share(domain, "", maxHosts) }
+func (a *Acc) sender(domain string) ShareNumber {
+	return a.Senders.share(domain, "", maxHosts, a.detail)
+}
 
-func (a *Acc) quote(ip netip.Addr) ShareNumber { return a.Quotes.share(ip, netip.Addr{}, maxHosts) }
+func (a *Acc) quote(ip netip.Addr) ShareNumber {
+	return a.Quotes.share(ip, netip.Addr{}, maxHosts, a.detail)
+}

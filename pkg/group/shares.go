@@ -72,12 +72,13 @@ func (s *Shares[K]) keys(compare func(K, K) int) []K {
 	return list
 }
 
-// share returns the number of a key, that of rest for all keys beyond the bound.
-func (s *Shares[K]) share(key, rest K, most int) ShareNumber {
+// share returns the number of a key, that of rest for all keys beyond the bounds: most is
+// that of this accumulator, run knows that of all.
+func (s *Shares[K]) share(key, rest K, most int, run *Detail) ShareNumber {
 	if n := s.find(key); n > 0 {
 		return n
 	}
-	if s.Len() >= most {
+	if s.Len() >= most || !run.names() {
 		if n := s.find(rest); n > 0 {
 			return n
 		}
@@ -107,6 +108,6 @@ func (s *Shares[K]) add(key K) ShareNumber {
 // merge adds shares in order of their key, so that the bound cuts the same ones.
 func (s *Shares[K]) merge(o *Shares[K], rest K, most int, compare func(K, K) int) {
 	for _, k := range o.keys(compare) {
-		s.at(s.share(k, rest, most)).add(o.Of(k))
+		s.at(s.share(k, rest, most, nil)).add(o.Of(k))
 	}
 }

@@ -19,7 +19,7 @@ func TestSharesAreAMap(t *testing.T) {
 		numbers := map[string]ShareNumber{}
 		for range 2000 {
 			name := strconv.Itoa(r.IntN(kinds))
-			got := s.share(name, "", most)
+			got := s.share(name, "", most, nil)
 			if numbers[name] == 0 && len(numbers) >= most {
 				name = ""
 			}
@@ -47,6 +47,31 @@ func TestSharesAreAMap(t *testing.T) {
 		}
 		for range s.All() {
 			break // must end
+		}
+	}
+}
+
+// All accumulators of a run together tell so many names apart; what comes later is counted
+// without a name, in the accumulator that it belongs to.
+func TestNamesOfARun(t *testing.T) {
+	d := NewDetail(DetailBytes, thresholds())
+	d.Names = 10
+	a, b := d.NewAcc(), d.NewAcc()
+	for i := range 8 {
+		for _, acc := range []*Acc{a, b} {
+			acc.Domains.at(acc.domain(strconv.Itoa(i))).counts[counterDelivered]++
+		}
+		if d.Nameless != (i >= 5) {
+			t.Errorf("%d names: %v", 2*(i+1), d.Nameless)
+		}
+	}
+	for _, acc := range []*Acc{a, b} {
+		if rest := acc.Domains.Of(""); acc.Domains.Len() != 6 || rest == nil || rest.counts[counterDelivered] != 3 {
+			t.Errorf("%d shares, %+v without a name", acc.Domains.Len(), rest)
+		}
+		acc.Domains.at(acc.domain("0")).counts[counterDelivered]++
+		if one := acc.Domains.Of("0"); one.counts[counterDelivered] != 2 {
+			t.Errorf("a name that has a share is counted elsewhere: %+v", one)
 		}
 	}
 }

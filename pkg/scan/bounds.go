@@ -23,6 +23,9 @@ const (
 	// that are told apart, accBytes what one may take where memory is bounded.
 	maxAccs  = 20_000
 	accBytes = 8 << 10
+	// namesOf are the MX hosts, domains and addresses that are told apart for each of them,
+	// on average.
+	namesOf = 32
 	// templatesOf are the templates of replies that are kept for each of them, on average.
 	templatesOf = 2
 	// maxQuote is how many bytes of a reply are quoted, far more than a real one has (RFC
@@ -149,6 +152,10 @@ func (c *chain) approximations() (list []string) {
 	add(c.crowd.attempts, "attempts have no row of their own: there is room for %s, each a receiver by log host, instance and sending IP. Counts are exact. "+
 		"Those to small receivers stand under %q, which is no receiver: do not cap or ticket it; those to known platforms are without instance and sending IP. %s",
 		rules.Thousands(int64(c.most)), others.Name, remedy)
+	if c.detail.Nameless {
+		list = append(list, fmt.Sprintf("MX hosts, recipient domains and sender domains are listed by name until there are %s. Counts of receivers are exact. %s",
+			rules.Thousands(int64(c.detail.Names)), remedy))
+	}
 	add(c.detail.Folded(), "attempts lost their exact times to save memory, those far from refusals first: counts are exact, sessions, pace and limits are rougher than they could be. "+
 		"Raise --max-memory to keep them")
 	add(c.crowd.hosts, "lines are counted under the log host %q: there are over %s. Their sessions are not measured, and messages of two of them with one queue id are one. "+

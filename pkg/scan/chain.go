@@ -72,7 +72,7 @@ func newChain(cfg *Config) *chain {
 		ownSide:  map[ownSideKey]*ownSideCount{},
 		unknown:  map[string]*unknownReply{},
 	}
-	c.detail.Workers = cfg.Jobs
+	c.detail.Workers, c.detail.Names = cfg.Jobs, namesOf*c.most
 	return c
 }
 
