@@ -74,13 +74,15 @@ func (t *Tracker) releaseAt(hash, i uint32, outcome mail.Outcome, at int64) {
 	t.endAll(i, m, outcome, at)
 	switch place, ok := s.index.at(hash, i); {
 	case !ok: // another one with the same queue id is there
-		one := s.messages.get(s.find(t.host, hash, s.id(m)))
-		for one.next != i {
-			one = s.messages.get(one.next)
+		n := s.find(t.host, hash, s.id(m))
+		one := s.messages.get(n)
+		for s.next(n, one) != i {
+			n = s.next(n, one)
+			one = s.messages.get(n)
 		}
-		one.next = m.next
-	case m.next != 0:
-		s.index.slots[place].message = m.next
+		s.setNext(n, one, s.next(i, m))
+	case s.next(i, m) != 0:
+		s.index.slots[place].message = s.next(i, m)
 	default:
 		s.index.remove(place)
 	}
@@ -165,7 +167,7 @@ func (t *Tracker) fateOf(m *message, r *recipient) *Fate {
 // namesOf are the texts of a message and of one of its recipients, if any.
 func (t *Tracker) namesOf(m *message, r *recipient) Names {
 	x := &t.memory.texts
-	n := Names{QueueID: t.memory.id(m), MessageID: x.get(m.messageID)}
+	n := Names{QueueID: t.memory.id(m), MessageID: t.memory.messageID(m)}
 	n.Sender, _ = t.memory.sender(m)
 	if r != nil {
 		n.Recipient = x.get(r.address)

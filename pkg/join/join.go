@@ -145,15 +145,19 @@ func (t *Tracker) find(ev *mail.Event) (at spot, message uint32) {
 func (t *Tracker) among(first uint32, ev *mail.Event) uint32 {
 	q := t.queue(ev)
 	m := t.memory.messages.get(first)
-	if m.queue == q || m.next == 0 && (m.queue == t.queues.unnamed(t.host) || !t.queues.isManaged(q)) {
+	if m.queue == q {
 		return first
 	}
-	for i := m.next; i != 0; {
+	next := t.memory.next(first, m)
+	if next == 0 && (m.queue == t.queues.unnamed(t.host) || !t.queues.isManaged(q)) {
+		return first
+	}
+	for i := next; i != 0; {
 		m = t.memory.messages.get(i)
 		if m.queue == q {
 			return i
 		}
-		i = m.next
+		i = t.memory.next(i, m)
 	}
 	return 0
 }
@@ -196,11 +200,11 @@ func (t *Tracker) open(at spot, id []byte) uint32 {
 		at.first = s.find(t.host, at.hash, id) // it may have made room
 	}
 	if at.first != 0 {
-		m := s.messages.get(at.first)
-		for m.next != 0 {
-			m = s.messages.get(m.next)
+		last := at.first
+		for n := last; n != 0; n = s.next(n, s.messages.get(n)) {
+			last = n
 		}
-		m.next = i
+		s.setNext(last, s.messages.get(last), i)
 	} else {
 		s.index.add(at.hash, i)
 		s.latest = spot{at.hash, i}
@@ -226,7 +230,7 @@ func (t *Tracker) MessageID(a *Attempt) []byte {
 	if !a.HasID {
 		return nil
 	}
-	return t.memory.texts.get(t.memory.messages.get(a.message).messageID)
+	return t.memory.messageID(t.memory.messages.get(a.message))
 }
 
 // Note takes an event that is no attempt: arrival, message-id, activation, notice,

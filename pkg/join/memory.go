@@ -28,6 +28,7 @@ type Memory struct {
 	rare        map[uint32]*rare     // what few messages have, by their number
 	refusals    map[uint32]*refusals // further ones of few recipients, by their number
 	texts       texts
+	ids         messageIDs
 	senders     map[string]uint32 // numbers of those that are kept once
 	shared      []text            // their texts, by number from 1
 	unused      []*rare
@@ -174,11 +175,6 @@ func (s *Memory) look(host uint16, id []byte) spot {
 		s.latest = at
 	}
 	return at
-}
-
-func (s *Memory) setMessageID(m *message, id []byte) {
-	s.texts.drop(m.messageID)
-	m.messageID = s.texts.put(id)
 }
 
 // setSender keeps a sender, once for all messages if there are few.

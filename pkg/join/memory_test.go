@@ -205,10 +205,10 @@ func TestTexts(t *testing.T) {
 func TestTextsAreGathered(t *testing.T) {
 	s := newStory(t)
 	s.open("KEPT")
-	for i := range 30_000 {
+	for i := range 40_000 {
 		s.open(fmt.Sprintf("%08X", i))
 	}
-	for i := range 30_000 {
+	for i := range 40_000 {
 		s.note(mail.KindRemoved, "postfix", fmt.Sprintf("%08X", i))
 	}
 	held := s.tr.memory.texts.held

@@ -12,11 +12,10 @@ import (
 type message struct {
 	arrival int64
 	number  uint32
-	next    uint32 // the next message with the same queue id, of another queue
 	last    uint32 // recipient; the next one after it is the first
 	place   Cell   // the destination it was seen at first; flags say how
-	// messageID and sender are empty as long as they are not known. A shared sender is told
-	// by its number.
+	// messageID (as messageIDs keeps it) and sender are empty as long as they are not
+	// known. A shared sender is told by its number.
 	messageID, sender text
 	id                queueID
 	queue             uint16 // its own, or that of the host as long as it is not known
@@ -69,8 +68,9 @@ func (r *recipient) is(flag uint8) bool { return r.flags&flag != 0 }
 
 // rare is what few messages have.
 type rare struct {
-	places  map[Cell]uint8 // destinations but the first, with their flags
-	refused refusals       // those that named no recipient
+	next    uint32   // the next message with the same queue id, of another queue
+	places  places   // destinations but the first
+	refused refusals // those that named no recipient
 	// lastMX remembers the MX of a refusal that ended the session, to know the
 	// "lost connection" line that follows it (Postfix, 421 to a pipelined MAIL).
 	lastMX  []byte
@@ -108,6 +108,21 @@ func (s *Memory) rarely(i uint32, m *message) *rare {
 	return x
 }
 
+// next is the next message with the same queue id, of another queue, 0 if there is none.
+func (s *Memory) next(i uint32, m *message) uint32 {
+	if !m.is(isRare) {
+		return 0
+	}
+	return s.rare[i].next
+}
+
+// setNext sets it.
+func (s *Memory) setNext(i uint32, m *message, next uint32) {
+	if next != s.next(i, m) {
+		s.rarely(i, m).next = next
+	}
+}
+
 func (s *Memory) grow(x *rare, bytes int64) {
 	x.size += bytes
 	s.rareSize += bytes
@@ -118,11 +133,10 @@ func (s *Memory) dropRare(i uint32) {
 	x := s.rare[i]
 	delete(s.rare, i)
 	s.rareSize -= x.size
-	if x.byAddress != nil || len(x.places) > manyRecipients || len(x.refused.list) > manyRecipients {
+	if x.byAddress != nil || x.places.many != nil || len(x.refused.list) > manyRecipients {
 		return
 	}
-	clear(x.places)
-	*x = rare{places: x.places, refused: refusals{list: x.refused.list[:0]}, lastMX: x.lastMX[:0]}
+	*x = rare{places: places{few: x.places.few[:0]}, refused: refusals{list: x.refused.list[:0]}, lastMX: x.lastMX[:0]}
 	s.unused = append(s.unused, x)
 }
 
@@ -138,14 +152,10 @@ func (s *Memory) at(i uint32, m *message, place Cell, how uint8) bool {
 		return isNew
 	}
 	x := s.rarely(i, m)
-	if x.places == nil {
-		x.places = map[Cell]uint8{}
-	}
-	was, ok := x.places[place]
-	if !ok {
+	was, isNew := x.places.add(place, how)
+	if isNew {
 		s.grow(x, placeBytes)
 	}
-	x.places[place] = was | how
 	return was&how == 0
 }
 
