@@ -166,12 +166,9 @@ func (s *Buckets) add(p *packed, o *Bucket, first Where) {
 // happened adds one observation in the bucket of its time.
 func (s *Buckets) happened(k int32, o *Bucket, w Where) {
 	p := s.at(k)
-	if p.wide == 0 && p.file > 0 && w.Time > p.time() { // as most do: lines come in order
-		b, before := p.n.bucket(), p.n
-		if b.add(o); p.n.set(&b) {
-			return
-		}
-		p.n = before
+	// Most come behind the first of their bucket, for lines come in order, and fit.
+	if p.wide == 0 && p.file > 0 && w.Time > p.time() && p.n.add(o) {
+		return
 	}
 	s.add(p, o, w)
 }

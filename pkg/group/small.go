@@ -6,13 +6,31 @@ type small[N int8 | int16] [13]N
 // smallTrouble is the place of Bucket.Trouble.
 const smallTrouble = 6
 
-// set takes the numbers of a bucket, and says that they fit.
-func (n *small[N]) set(b *Bucket) (fits bool) {
-	*n = small[N]{
-		N(b.Attempts), N(b.Accepted), N(b.Deferred), N(b.Suspended), N(b.Limited), N(b.Listed), N(b.Trouble),
-		N(b.New), N(b.First), N(b.Retries), N(b.NewRetries), N(b.Blocked), N(b.UnknownUsers),
+// numbers are those of a bucket in the order of small.
+func (b *Bucket) numbers() [13]int32 {
+	return [13]int32{
+		b.Attempts, b.Accepted, b.Deferred, b.Suspended, b.Limited, b.Listed, b.Trouble,
+		b.New, b.First, b.Retries, b.NewRetries, b.Blocked, b.UnknownUsers,
 	}
-	return n.bucket() == *b
+}
+
+// set takes the numbers of a bucket, if they fit.
+func (n *small[N]) set(b *Bucket) (fits bool) {
+	*n = small[N]{}
+	return n.add(b)
+}
+
+// add adds the numbers of a bucket, if all sums fit.
+func (n *small[N]) add(b *Bucket) (fits bool) {
+	sum := *n
+	for i, more := range b.numbers() {
+		of := int32(sum[i]) + more
+		if sum[i] = N(of); int32(sum[i]) != of {
+			return false
+		}
+	}
+	*n = sum
+	return true
 }
 
 // bucket is the bucket as it was.
