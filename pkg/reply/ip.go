@@ -2,8 +2,6 @@ package reply
 
 import (
 	"bytes"
-	"encoding/binary"
-	"math/bits"
 	"net/netip"
 	"strings"
 )
@@ -123,25 +121,4 @@ func notClient(head []byte, a netip.Addr) bool {
 		return true
 	}
 	return bytes.HasSuffix(head, []byte(" -")) && a.Is4() && a.As4()[0] == 4
-}
-
-// nextNumeral returns where in b[i:] the next digit, colon or slash is, len(b) if there
-// is none: every address and every URL has one. It reads eight bytes at a time.
-func nextNumeral(b []byte, i int) int {
-	// The highest bit of each byte tells, as in letters. '/', the digits and ':' are neighbours.
-	const (
-		each = 0x0101010101010101
-		high = 0x80 * each
-	)
-	for ; i+8 <= len(b); i += 8 {
-		x := binary.LittleEndian.Uint64(b[i:])
-		low := x &^ high
-		if found := (low + (0x80-'/')*each) &^ (low + (0x7f-':')*each) &^ x & high; found != 0 {
-			return i + bits.TrailingZeros64(found)/8
-		}
-	}
-	for i < len(b) && b[i]-'/' > ':'-'/' {
-		i++
-	}
-	return i
 }
