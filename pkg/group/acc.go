@@ -136,7 +136,7 @@ func (a *Acc) seen(t int64) {
 
 // AddSpan takes the time one session with an MX host was busy.
 func (a *Acc) AddSpan(mx string, s session.Span) {
-	a.spansAt(mx, &HostSpans{MX: mx}).add(s)
+	a.spansAt(mx, nil).add(s)
 	if a.detail != nil {
 		a.detail.used += spanBytes
 	}
@@ -235,7 +235,7 @@ func (a *Acc) Merge(o *Acc) {
 	a.Arrivals = append(a.Arrivals, o.Arrivals...)
 	a.Gaps.merge(&o.Gaps.Tally)
 	for _, h := range o.Spans {
-		to := a.spansAt(h.MX, &HostSpans{MX: h.MX})
+		to := a.spansAt(h.MX, nil)
 		to.List = append(to.List, h.List...)
 	}
 	a.Waits.merge(&o.Waits)

@@ -40,6 +40,8 @@ const (
 	numCounters
 )
 
+var _ [10]int32 = counters{} // as add has them
+
 // add is written out: it is called several times for each attempt.
 func (n *counters) add(o *counters) {
 	n[0] += o[0]

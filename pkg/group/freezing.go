@@ -21,9 +21,9 @@ func Freeze(accs map[Key]*Acc, ctx Context) []Summary {
 }
 
 // Summaries is Freeze for many platforms: it hands out each summary as soon as it is
-// measured, with facts and windows that are its own until visit returns, and empties its accumulators
-// when it is done with, so that few are there at a time. There are as many goroutines as
-// ctx has workers, and visit is called on all of them.
+// measured, with facts and windows that are its own until visit returns, and empties its
+// accumulators when it is done with, so that few are there at a time. There are as many
+// goroutines as ctx has workers, and visit is called on all of them.
 func Summaries(accs map[Key]*Acc, ctx Context) func(visit func(*Summary)) {
 	return func(visit func(*Summary)) {
 		assemble(accs, ctx).freeze(ctx, func(f *freezing, i int) {

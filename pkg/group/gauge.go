@@ -38,19 +38,32 @@ const mostKept = 1 << 14
 
 // begin makes room for the cells of the next platform: those of the last are measured.
 func (w *gauge) begin() {
-	if max(cap(w.connections), cap(w.spans), cap(w.windows), cap(w.visits), cap(w.moments)) > mostKept {
+	if max(cap(w.connections), cap(w.spans), cap(w.windows), cap(w.visits), cap(w.moments), cap(w.levels), cap(w.buckets)) > mostKept {
 		*w = gauge{}
 	}
 	w.periods, w.windows, w.spans, w.levels = w.periods[:0], w.windows[:0], w.spans[:0], w.levels[:0]
 }
 
+// mostSpare is how much room is made ahead for lists that stand side by side.
+const mostSpare = 1 << 10
+
+// behind returns a list that has room for n more: where there is none a new one, for the
+// cells before hold on to theirs.
+func behind[T any](list []T, n int) []T {
+	if cap(list)-len(list) >= n {
+		return list
+	}
+	return make([]T, 0, max(n, min(2*cap(list), mostSpare)))
+}
+
 // periodsOf are all pieces of time of an accumulator, in order of their begin.
 func (w *gauge) periodsOf(a *Acc) []period {
-	n, first := len(a.Buckets.tidied()), len(w.periods)
+	n := len(a.Buckets.tidied())
 	if a.past != nil {
 		n += len(a.past.chart.list)
 	}
-	w.periods, w.windows = slices.Grow(w.periods, n), slices.Grow(w.windows, n)
+	w.periods, w.windows = behind(w.periods, n), behind(w.windows, n)
+	first := len(w.periods)
 	add := func(one Window, length int64) {
 		w.windows = append(w.windows, one)
 		w.periods = append(w.periods, period{one.Start, one.Start + length, &w.windows[len(w.windows)-1]})
@@ -72,6 +85,11 @@ func (w *gauge) spansOf(a *Acc) []session.Span {
 	if hosts := a.hosts(); len(hosts) == 1 {
 		return a.spansOf(hosts[0])
 	}
+	n := 0
+	for _, h := range a.Spans {
+		n += len(h.List)
+	}
+	w.spans = behind(w.spans, n)
 	first := len(w.spans)
 	for _, h := range a.Spans {
 		w.spans = append(w.spans, h.List...)
@@ -81,7 +99,9 @@ func (w *gauge) spansOf(a *Acc) []session.Span {
 
 // levelsOf are the sessions open at each of some spans.
 func (w *gauge) levelsOf(spans []session.Span) []int32 {
+	levels := w.sweep.Levels(spans)
+	w.levels = behind(w.levels, len(levels))
 	first := len(w.levels)
-	w.levels = append(w.levels, w.sweep.Levels(spans)...)
+	w.levels = append(w.levels, levels...)
 	return slices.Clip(w.levels[first:])
 }

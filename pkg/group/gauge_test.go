@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"testing"
+	"unsafe"
 
 	"github.com/seed-07ce53fa/diagnose/pkg/session"
 	"github.com/seed-07ce53fa/diagnose/rules"
@@ -35,6 +36,32 @@ func TestGaugeIsUsedAgain(t *testing.T) {
 				t.Errorf("seed %d: what is kept beside the facts differs", platform*3+ip)
 			}
 		}
+	}
+}
+
+// Cells that stand side by side hold on to little more than what they have.
+func TestGaugeHoldsLittle(t *testing.T) {
+	w := &gauge{}
+	accs := make([]*Acc, 1000)
+	for i := range accs {
+		accs[i] = NewAcc()
+		feed(accs[i], 1, uint64(i))
+		accs[i].AddSpan("mx.example.net", session.Span{Open: 1, Close: 2, Attempts: 1}) // a second host: spans are copied
+	}
+	held, levels, used := map[any]int{}, 0, 0
+	for _, a := range accs {
+		periods, spans := w.periodsOf(a), w.spansOf(a)
+		levels += len(w.levelsOf(spans))
+		used += len(periods) + len(spans)
+		// What a list begins in is all of it as long as somebody holds on to a part.
+		held[unsafe.SliceData(w.periods)], held[unsafe.SliceData(w.spans)] = cap(w.periods), cap(w.spans)
+	}
+	all := 0
+	for _, n := range held {
+		all += n
+	}
+	if used == 0 || levels == 0 || all > used*5/4+4*mostSpare {
+		t.Errorf("%d are held for %d", all, used)
 	}
 }
 

@@ -15,8 +15,8 @@ func (o *order) add(p order) {
 	o.runs, o.accepted, o.refused = o.runs+p.runs, o.accepted+p.accepted, o.refused+p.refused
 }
 
-// order counts the runs of the spans that are wanted, nil for all. Where spans were summed up piece by
-// piece each piece begins a run, which makes them a little more.
+// order counts the runs of the spans that are wanted, nil for all. Where spans were summed
+// up piece by piece each piece begins a run, which makes them a little more.
 func (s *swept) order(want []bool) (o order) {
 	last := 0
 	for i := range s.spans {

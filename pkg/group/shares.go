@@ -12,7 +12,7 @@ type Shares[K comparable] struct {
 	index map[K]ShareNumber // of all of them, where there are more than fewShares
 }
 
-// keyed is a line of the cache with a name for its key.
+// keyed is a line of the cache where its key is a name.
 type keyed[K comparable] struct {
 	key K
 	Share
@@ -51,7 +51,7 @@ func (s *Shares[K]) Of(key K) *Share {
 // Len is how many there are.
 func (s *Shares[K]) Len() int { return len(s.list) }
 
-// All are all shares, in no order.
+// All are all shares, in the order in which they came.
 func (s *Shares[K]) All() iter.Seq2[K, *Share] {
 	return func(yield func(K, *Share) bool) {
 		for i := range s.list {

@@ -88,15 +88,17 @@ func (a *Acc) spansOf(mx string) []session.Span {
 	return nil
 }
 
-// spansAt is where the spans of an MX host are added: in memory if there are none so far.
-// Hosts beyond the bound share a list.
+// spansAt is where the spans of an MX host are added: if there are none so far in memory,
+// in new memory if that is nil. Hosts beyond the bound share a list.
 func (a *Acc) spansAt(mx string, memory *HostSpans) *HostSpans {
 	i, ok := a.findSpans(mx)
 	switch {
 	case ok:
 		return a.Spans[i]
 	case len(a.Spans) >= maxHosts && mx != "":
-		return a.spansAt("", &HostSpans{})
+		return a.spansAt("", nil)
+	case memory == nil:
+		memory = &HostSpans{MX: mx}
 	}
 	a.Spans = slices.Insert(room(a.Spans), i, memory)
 	return memory

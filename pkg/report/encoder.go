@@ -61,7 +61,8 @@ func (e *encoder) group(g *Group) ([]byte, error) {
 	if err := e.json.Encode(e.facts); err != nil {
 		return nil, err
 	}
-	// Quotes inside texts are escaped, so that the key is found and nothing like it.
+	// Quotes inside texts are escaped, so that the key is found and nothing like it; Facts
+	// is the first one of that name in a Group.
 	const key = `"facts":`
 	data, facts := e.raw.Bytes()[:all], e.raw.Bytes()[all+1:e.raw.Len()-1]
 	at := bytes.Index(data, []byte(key+"[]"))

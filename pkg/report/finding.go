@@ -107,6 +107,9 @@ func (list *Facts) UnmarshalJSON(data []byte) error {
 			return fmt.Errorf("unknown fact %q", f.Fact)
 		}
 		(*list)[i] = Fact{ID: id, Value: f.Value, Where: f.Where}
+		if f.Basis == "" {
+			continue // as it was measured
+		}
 		if err := (*list)[i].Basis.UnmarshalText([]byte(f.Basis)); err != nil {
 			return err
 		}

@@ -1,9 +1,8 @@
 package scan
 
 import (
-	"math"
-
 	"bytes"
+	"math"
 	"strings"
 
 	"github.com/seed-07ce53fa/diagnose/pkg/group"
@@ -121,7 +120,7 @@ func (c *chain) receiver(mx []byte) *receiver {
 		n = c.receivers.n
 		c.byMX[rc.name] = n
 	}
-	c.near.receivers[at] = uint16(n) // maxReceivers fits
+	c.near.receivers[at] = uint16(n)
 	return c.receivers.get(n)
 }
 

@@ -13,6 +13,8 @@ type near struct {
 
 const nearNames = 1 << 13
 
+const _ = uint16(maxReceivers) // numbers of receivers fit
+
 // at is the place of a name.
 func (n *near) at(name []byte) uint64 { return maphash.Bytes(n.seed, name) % nearNames }
 

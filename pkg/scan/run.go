@@ -20,7 +20,7 @@ func Run(ctx context.Context, cfg Config) (*report.Report, error) {
 	rep := &report.Report{Schema: report.Schema, Rules: cfg.Rules.Version}
 	var ch *chain
 	apply := func(u *unit) func(*mail.Event) error {
-		ch := ch
+		ch := ch // start makes another one for another pass
 		ch.file, ch.sessions = u.file.Path, u.sessions()
 		return func(ev *mail.Event) error {
 			ch.apply(ev)
@@ -89,10 +89,10 @@ func timeOf(micros int64) *time.Time {
 const maxRestarts = 50
 
 // feed prepares the inputs and applies their events in log order, whatever the
-// number of jobs: apply returns what takes those of a unit. start is called before the first event, and again if the run
-// must begin anew because the year of a file was wrong. once says that what was
-// applied cannot be taken back: the years are settled by a pass of their own. It returns
-// all inputs, in the order in which they were named.
+// number of jobs: apply returns what takes those of a unit. start is called before the
+// first event, and again if the run must begin anew because the year of a file was wrong.
+// once says that what was applied cannot be taken back: the years are settled by a pass of
+// their own. It returns all inputs, in the order in which they were named.
 func (c *Config) feed(ctx context.Context, in *report.Input, start func(), apply func(*unit) func(*mail.Event) error, once bool) ([]*unit, error) {
 	in.Files, in.Notes, in.Errors = []report.File{}, []string{}, []report.Error{}
 	units, all, err := c.prepare(ctx, in)

@@ -9,7 +9,8 @@ import (
 // its first delivery to its last one, idle times between them included. Microseconds.
 type Connection struct {
 	// Open is when it began to come up, Ready when it was up, Close when its last
-	// delivery ended, none of them before the one named before it. It stayed open for a while after that: to say QUIT, or in a cache.
+	// delivery ended, none of them before the one named before it. It stayed open for a
+	// while after that: to say QUIT, or in a cache.
 	Open, Ready, Close int64
 	// Reused says that it had more than one delivery.
 	Reused bool
