@@ -108,6 +108,7 @@ func (p *parseCommand) rows(ctx context.Context, cfg scan.Config, out *bufio.Wri
 		}
 	}
 	if p.perMessage {
+		cfg.Scratch = p.scratch
 		return p.chain.messages(ctx, cfg, p.class.value, p.dest.value, func(row *scan.MessageRow) error {
 			if p.json {
 				return writeMessageJSON(out, row)

@@ -33,6 +33,8 @@ type world struct {
 	Now func() time.Time
 	// Dir is the working directory, empty if unknown.
 	Dir string
+	// Temp is the folder for temporary files, empty for that of the system.
+	Temp string
 	// CPUs is the number of jobs unless told otherwise.
 	CPUs int
 }

@@ -72,6 +72,9 @@ func (t *Tracker) releaseAt(hash, i uint32, outcome mail.Outcome, at int64) {
 	s := t.memory
 	m := s.messages.get(i)
 	t.endAll(i, m, outcome, at)
+	if t.Gone != nil {
+		t.Gone(int(m.number))
+	}
 	switch place, ok := s.index.at(hash, i); {
 	case !ok: // another one with the same queue id is there
 		n := s.find(t.host, hash, s.id(m))

@@ -107,6 +107,9 @@ type Tracker struct {
 	// Destination, if set, says which cell stands for the destination of another one: a
 	// destination has a cell for each sending IP.
 	Destination func(Cell) Cell
+	// Gone, if set, is called when a message is over, with its number (Attempt.Message):
+	// nothing more will be told of it.
+	Gone func(message int)
 
 	memory *Memory
 	host   uint16

@@ -68,6 +68,9 @@ type Config struct {
 	// Detail is how many bytes of what happened are kept moment by moment, before older
 	// moments are summed up; 0 is a part of MaxMemory, or group.DetailBytes without it.
 	Detail int64
+	// Scratch makes a temporary file for rows of messages that memory has no room for; nil
+	// keeps all of them in memory.
+	Scratch func() (ScratchFile, error)
 	// Progress is updated while reading; nil is allowed.
 	Progress *Progress
 

@@ -90,6 +90,10 @@ func (c *chain) newHost(name string) *host {
 	h := &host{name: name, index: map[group.Key]join.Cell{}, first: map[string]join.Cell{}, places: map[placeKey]*place{}, origins: map[origin]*origin{}}
 	h.tracker = c.memory.Tracker(func(f *join.Fate, n *join.Names) { c.end(h, f, n) })
 	h.tracker.Destination = func(cell join.Cell) join.Cell { return h.same[cell] }
+	if c.messages != nil {
+		h.trails = newTrails()
+		h.tracker.Gone = func(message int) { c.messages.gone(h, message) }
+	}
 	h.twins = c.memory.Twins(func(ev *mail.Event, origin string) {
 		// The line at hand may be of another file, whose format tells no sessions; one that
 		// marks twins does.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -214,5 +215,36 @@ func TestMessagesOfReport(t *testing.T) {
 	none := rep.Groups[slices.IndexFunc(rep.Groups, func(g report.Group) bool { return g.Platform == "example.com" })]
 	if len(none.Messages) != 0 {
 		t.Errorf("messages of a clean destination: %+v", none.Messages)
+	}
+}
+
+// Rows that do not fit into memory are the same, in the same order.
+func TestMessageRowsOnDisk(t *testing.T) {
+	var l logbook
+	for i := range 3000 {
+		id, at := fmt.Sprintf("B%05X", i*7919%65536), i/3
+		l.line(at, "postfix/cleanup", "%s: message-id=<%d@example.com>", id, i)
+		l.line(at, "postfix/qmgr", "%s: from=<news@example.com>, size=900, nrcpt=1 (queue active)", id)
+		l.try(at+1, "postfix", id, fmt.Sprintf("u%d@hotmail.com", i), hotmail, "deferred", s3115(hotmail, "192.0.2.10"))
+		if i%3 > 0 {
+			l.try(at+400, "postfix", id, fmt.Sprintf("u%d@hotmail.com", i), hotmail, "sent", "250 2.0.0 OK")
+			l.line(at+400, "postfix/qmgr", "%s: removed", id)
+		}
+	}
+	path := filepath.Join(t.TempDir(), "mail.log")
+	write(t, path, l.Bytes())
+	const little = 4 << 20 // of which rows may have an eighth
+	memory := messageText(t, messageRows(t, scan.Config{MaxMemory: little}, "", "", path))
+	files := 0
+	scratch := func() (scan.ScratchFile, error) {
+		files++
+		return os.CreateTemp(t.TempDir(), "")
+	}
+	disk := messageText(t, messageRows(t, scan.Config{MaxMemory: little, Scratch: scratch}, "", "", path))
+	if memory != disk || strings.Count(disk, "\n") != 3000 || files != 1 {
+		t.Errorf("%d rows, in memory %d, or not the same; %d files", strings.Count(disk, "\n"), strings.Count(memory, "\n"), files)
+	}
+	if rows := messageRows(t, scan.Config{Scratch: scratch}, "", "", path); len(rows) != 3000 || files != 1 {
+		t.Errorf("%d rows, %d files: there is room in memory", len(rows), files)
 	}
 }

@@ -1,0 +1,204 @@
+package scan
+
+import (
+	"bufio"
+	"cmp"
+	"container/heap"
+	"encoding/gob"
+	"fmt"
+	"io"
+	"slices"
+	"unsafe"
+)
+
+const (
+	// spoolBytes is how much of a spool is in memory.
+	spoolBytes = 32 << 20
+	// spoolPart is the part of a bounded memory that it may take.
+	spoolPart = 8
+	// spoolBuffer is what is read at once of each of its stretches.
+	spoolBuffer = 16 << 10
+)
+
+// spoolWithin is how much of a spool is in memory if a run may take so many bytes, 0 for any.
+func spoolWithin(most int64) int {
+	if most <= 0 {
+		return spoolBytes
+	}
+	return int(min(most/spoolPart, spoolBytes))
+}
+
+// ScratchFile is a temporary file: what is written is read back later. Close removes it.
+type ScratchFile interface {
+	io.Writer
+	io.ReaderAt
+	io.Closer
+}
+
+// spool puts any number of rows in order. What is beyond its bound lies in one file, in
+// stretches that are in order, which are merged at the end.
+type spool struct {
+	scratch func() (ScratchFile, error) // makes the file; nil keeps all in memory
+	most    int                         // bytes in memory
+	compare func(a, b *trail) int
+
+	list []*trail
+	size int // bytes of it, about
+	file ScratchFile
+	end  int64   // of the file
+	ends []int64 // of each of its stretches
+}
+
+// bytes is about what a row takes; some of its texts are those of other rows, too.
+func (t *trail) bytes() int {
+	return int(unsafe.Sizeof(*t)) + len(t.MessageID) + len(t.QueueID) + len(t.Sender) + len(t.Recipient) + len(t.Text)
+}
+
+// add takes a row, which must not change any more.
+func (s *spool) add(t *trail) error {
+	s.list = append(s.list, t)
+	if s.size += t.bytes(); s.size <= s.most || s.scratch == nil {
+		return nil
+	}
+	if err := s.write(); err != nil {
+		return fmt.Errorf("cannot keep rows of messages in a temporary file: %w", err)
+	}
+	return nil
+}
+
+// write moves what is in memory to the file.
+func (s *spool) write() (err error) {
+	if s.file == nil {
+		if s.file, err = s.scratch(); err != nil {
+			return err
+		}
+	}
+	s.sort()
+	w := bufio.NewWriterSize(&counted{s.file, &s.end}, spoolBuffer)
+	to := gob.NewEncoder(w)
+	for _, t := range s.list {
+		if err := to.Encode(t); err != nil {
+			return err
+		}
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	s.ends = append(s.ends, s.end)
+	clear(s.list)
+	s.list, s.size = s.list[:0], 0
+	return nil
+}
+
+// counted adds up what is written.
+type counted struct {
+	w io.Writer
+	n *int64
+}
+
+func (c *counted) Write(p []byte) (n int, err error) {
+	n, err = c.w.Write(p)
+	*c.n += int64(n)
+	return n, err
+}
+
+// sort puts what is in memory in order. Rows that are equal stay as they were added.
+func (s *spool) sort() { slices.SortStableFunc(s.list, s.compare) }
+
+// each hands all rows out, in order.
+func (s *spool) each(emit func(*trail) error) error {
+	s.sort()
+	all := heads{compare: s.compare}
+	from := int64(0)
+	for _, end := range s.ends {
+		text := bufio.NewReaderSize(io.NewSectionReader(s.file, from, end-from), spoolBuffer)
+		all.list = append(all.list, &head{in: gob.NewDecoder(text), stretch: len(all.list)})
+		from = end
+	}
+	all.list = append(all.list, &head{rows: s.list, stretch: len(all.list)})
+	for i := len(all.list) - 1; i >= 0; i-- {
+		switch more, err := all.list[i].next(); {
+		case err != nil:
+			return unreadable(err)
+		case !more:
+			all.list = slices.Delete(all.list, i, i+1)
+		}
+	}
+	heap.Init(&all)
+	for len(all.list) > 0 {
+		h := all.list[0]
+		if err := emit(h.row); err != nil {
+			return err
+		}
+		switch more, err := h.next(); {
+		case err != nil:
+			return unreadable(err)
+		case more:
+			heap.Fix(&all, 0)
+		default:
+			heap.Pop(&all)
+		}
+	}
+	return nil
+}
+
+func unreadable(err error) error {
+	return fmt.Errorf("cannot read rows of messages back from a temporary file: %w", err)
+}
+
+// head is the first row of a stretch that was not handed out.
+type head struct {
+	row     *trail
+	in      *gob.Decoder // nil for what is in memory
+	rows    []*trail
+	stretch int
+}
+
+// next goes on to the next row; more is false if there is none.
+func (h *head) next() (more bool, err error) {
+	if h.in == nil {
+		if len(h.rows) == 0 {
+			return false, nil
+		}
+		h.row, h.rows = h.rows[0], h.rows[1:]
+		return true, nil
+	}
+	h.row = &trail{} // gob leaves what is zero as it was
+	err = h.in.Decode(h.row)
+	if err == io.EOF {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// heads is a heap. Of equal rows that of the earliest stretch comes first.
+type heads struct {
+	list    []*head
+	compare func(a, b *trail) int
+}
+
+func (h *heads) Len() int { return len(h.list) }
+
+func (h *heads) Less(i, j int) bool {
+	a, b := h.list[i], h.list[j]
+	return cmp.Or(h.compare(a.row, b.row), cmp.Compare(a.stretch, b.stretch)) < 0
+}
+
+func (h *heads) Swap(i, j int) { h.list[i], h.list[j] = h.list[j], h.list[i] }
+
+func (h *heads) Push(x any) { h.list = append(h.list, x.(*head)) }
+
+func (h *heads) Pop() any {
+	n := len(h.list) - 1
+	last := h.list[n]
+	h.list = h.list[:n]
+	return last
+}
+
+// close lets the file go.
+func (s *spool) close() {
+	if s.file != nil {
+		_ = s.file.Close() // nobody reads it any more
+		s.file = nil
+	}
+}
