@@ -11,6 +11,7 @@ const (
 	firstPercent = 400      // of the 4 MiB that the heap is taken to have at least
 	mostPercent  = 100      // of what is live, as GOGC says if nobody sets it
 	mostGarbage  = 24 << 20 // bytes
+	leastPercent = 12
 )
 
 // paceCollector sets how much garbage may lie in the heap; where the user has set GOGC,
@@ -36,7 +37,8 @@ func paceCollector() {
 	again()
 }
 
-// garbagePercent is how much garbage may be added to so many live bytes.
+// garbagePercent is how much garbage may be added to so many live bytes. To look through
+// very many for little costs more than it gives.
 func garbagePercent(live uint64) int {
-	return int(min(mostPercent, 100*mostGarbage/max(live, 1)+1))
+	return int(max(min(mostPercent, 100*mostGarbage/max(live, 1)+1), leastPercent))
 }

@@ -36,7 +36,7 @@ func TestPaceCollector(t *testing.T) {
 	}
 	until(func(p int) bool { return p <= mostPercent }, "as usual")
 	kept := make([]byte, 10*mostGarbage)
-	until(func(p int) bool { return p <= 10 }, "few where much is live")
+	until(func(p int) bool { return p == leastPercent }, "few where much is live")
 	runtime.KeepAlive(kept)
 }
 
@@ -51,5 +51,6 @@ func TestGarbagePercent(t *testing.T) {
 	f(1<<20, 100)
 	f(mostGarbage, 100)
 	f(2*mostGarbage, 51)
-	f(100*mostGarbage, 2)
+	f(4*mostGarbage, 26)
+	f(100*mostGarbage, leastPercent)
 }
