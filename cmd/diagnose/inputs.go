@@ -65,10 +65,13 @@ func (f *inputFlags) scanConfig(ctx context.Context, w world, args []string) (sc
 	}
 	cfg.Inputs = inputs
 	if cfg.MaxMemory > 0 {
-		debug.SetMemoryLimit(cfg.MaxMemory)
+		debug.SetMemoryLimit(max(cfg.MaxMemory-programPages, cfg.MaxMemory/2))
 	}
 	return cfg, problems(errs), nil
 }
+
+// programPages is what the program itself takes, of which the collector knows nothing.
+const programPages = 16 << 20
 
 // maxRatio is --max-expand as the library wants it, where 0 is its own choice.
 func (f *inputFlags) maxRatio() int64 {

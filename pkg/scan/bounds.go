@@ -81,15 +81,6 @@ func (c *chain) boundDelay(d *int64, most int64) {
 	}
 }
 
-// accsWithin is how many accumulators are kept; a quarter of the memory is theirs, as
-// another one is of open messages.
-func accsWithin(most int64) int {
-	if most <= 0 {
-		return maxAccs
-	}
-	return int(min(most/4/accBytes, maxAccs))
-}
-
 // otherHosts stands for the log hosts beyond the bound, others for the destinations.
 const otherHosts = "other hosts"
 

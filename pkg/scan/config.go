@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/seed-07ce53fa/diagnose/parsers"
-	"github.com/seed-07ce53fa/diagnose/pkg/group"
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
 	"github.com/seed-07ce53fa/diagnose/pkg/source"
 	"github.com/seed-07ce53fa/diagnose/rules"
@@ -75,20 +74,6 @@ type Config struct {
 	Progress *Progress
 
 	memory *reused // of the pass under way
-}
-
-// detailPart is the part of all memory that detail may take: it is held twice while it
-// is measured.
-const detailPart = 8
-
-func (c *Config) detail() int64 {
-	switch {
-	case c.Detail > 0:
-		return c.Detail
-	case c.MaxMemory > 0:
-		return c.MaxMemory / detailPart
-	}
-	return group.DetailBytes
 }
 
 // Progress can be read from another goroutine while a run is under way.

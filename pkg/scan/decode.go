@@ -29,18 +29,9 @@ type reused struct {
 	text *source.Blocks
 }
 
-// newReused returns the memory of so many jobs; most is what the run may take (--max-memory).
-func newReused(jobs int, most int64) *reused {
-	return &reused{spares: spares{most: jobs * (batchesAhead + 2)}, text: source.NewBlocks(aheadWithin(jobs, most))}
-}
-
-// aheadWithin is how many bytes of text each job reads ahead: an eighth of a bounded
-// memory is for all of them.
-func aheadWithin(jobs int, most int64) int {
-	if most <= 0 {
-		return textAhead
-	}
-	return int(min(most/8/int64(jobs), textAhead))
+// newReused returns the memory of a pass.
+func (c *Config) newReused() *reused {
+	return &reused{spares: spares{most: max(c.Jobs, 1) * (batchesAhead + 2)}, text: source.NewBlocks(c.textAhead())}
 }
 
 // reading is one unit under way from its bytes to its events.
@@ -203,7 +194,7 @@ func (c *Config) decode(ctx context.Context, u *unit, out chan<- *batch) {
 	}
 	memory := c.memory
 	if memory == nil { // no pass is under way
-		memory = newReused(1, c.MaxMemory)
+		memory = c.newReused()
 	}
 	x := c.read(u, memory.fresh())
 	defer x.close()

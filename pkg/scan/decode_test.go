@@ -220,20 +220,6 @@ func TestBatch(t *testing.T) {
 	}
 }
 
-// Text that is read ahead keeps to the memory of the run.
-func TestAheadWithin(t *testing.T) {
-	f := func(jobs int, most int64, want int) {
-		t.Helper()
-		if got := aheadWithin(jobs, most); got != want {
-			t.Errorf("%d jobs within %d bytes: %d, want %d", jobs, most, got, want)
-		}
-	}
-	f(1, 0, textAhead)
-	f(8, 0, textAhead)
-	f(2, 16<<20, 1<<20)
-	f(2, 1<<30, textAhead)
-}
-
 func TestWithin(t *testing.T) {
 	f := func(part, line []byte, want bool) {
 		t.Helper()

@@ -58,10 +58,6 @@ type messages struct {
 	err   error             // of the rows; nothing more is kept then
 }
 
-// trailPart is what a bounded memory has place for of messages that are not over: what is
-// told of one takes some three times as much as what join remembers of it.
-const trailPart = 4
-
 func newMessages(cfg *Config, class, dest string) *messages {
 	m := &messages{chain: newChain(cfg), dest: dest, words: map[string]string{}}
 	if wanted, _ := mail.ParseClass(class); class != "" {
@@ -70,7 +66,7 @@ func newMessages(cfg *Config, class, dest string) *messages {
 	if cfg.MaxMemory > 0 {
 		m.chain.memory.Most /= trailPart
 	}
-	m.rows = &spool{scratch: cfg.Scratch, most: spoolWithin(cfg.MaxMemory), compare: m.compare}
+	m.rows = &spool{scratch: cfg.Scratch, most: int(cfg.part(spoolPart, spoolBytes)), compare: m.compare}
 	m.chain.messages = m
 	return m
 }

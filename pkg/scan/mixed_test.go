@@ -30,7 +30,7 @@ func TestReceiversNotToldApart(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "mail.log")
 	write(t, path, log.Bytes())
 	apart := run(t, scan.Config{}, path)
-	rep := run(t, scan.Config{MaxMemory: 4 * 8 << 10 * 12}, path) // room for 12
+	rep := run(t, scan.Config{MaxMemory: 4 * 4 * 8 << 10 * 12}, path) // room for 12
 	var g *report.Group
 	for i := range rep.Groups {
 		if rep.Groups[i].Mixed {

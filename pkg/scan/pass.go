@@ -68,7 +68,7 @@ func (c *Config) pass(ctx context.Context, all []*unit, in *report.Input, apply 
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	c.memory = newReused(max(c.Jobs, 1), c.MaxMemory)
+	c.memory = c.newReused()
 	lanes := c.lanes(units)
 	go c.start(ctx, lanes)
 	for _, l := range lanes {

@@ -14,19 +14,9 @@ import (
 const (
 	// spoolBytes is how much of a spool is in memory.
 	spoolBytes = 32 << 20
-	// spoolPart is the part of a bounded memory that it may take.
-	spoolPart = 8
 	// spoolBuffer is what is read at once of each of its stretches.
 	spoolBuffer = 16 << 10
 )
-
-// spoolWithin is how much of a spool is in memory if a run may take so many bytes, 0 for any.
-func spoolWithin(most int64) int {
-	if most <= 0 {
-		return spoolBytes
-	}
-	return int(min(most/spoolPart, spoolBytes))
-}
 
 // ScratchFile is a temporary file: what is written is read back later. Close removes it.
 type ScratchFile interface {

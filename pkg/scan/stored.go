@@ -120,7 +120,7 @@ func (c *Config) unpack(ctx context.Context, u *unit, out chan<- *batch) {
 	defer r.Close()
 	memory := c.memory
 	if memory == nil { // no pass is under way
-		memory = newReused(1, c.MaxMemory)
+		memory = c.newReused()
 	}
 	at := r.Offset()
 	for {
