@@ -13,8 +13,9 @@ import (
 // Messages reads all inputs and hands one row for each message and recipient to emit:
 // what the last failure was and what became of it. Rows are in order of the first
 // time, then of the queue id, so that none is told before the input is read; what does not
-// fit into memory until then lies in a file of Config.Scratch. class and dest, if not empty, keep
-// only messages that met a failure of that class, and those of that destination (see Parse).
+// fit into memory until then lies in a file of Config.Scratch. class and dest, if not
+// empty, keep only messages that met a failure of that class, and those of that
+// destination (see Parse).
 func Messages(ctx context.Context, cfg Config, class, dest string, emit func(*MessageRow) error) (*report.Input, error) {
 	in := &report.Input{}
 	var m *messages
@@ -44,7 +45,12 @@ func Messages(ctx context.Context, cfg Config, class, dest string, emit func(*Me
 		return in, m.err
 	}
 	in.Notes = append(in.Notes, m.chain.approximations()...)
-	return in, m.rows.each(func(t *trail) error { return emit(m.chain.messageRow(t)) })
+	return in, m.rows.each(func(t *trail) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		return emit(m.chain.messageRow(t))
+	})
 }
 
 // messages collects what the chain and its trackers tell of each recipient. When a message

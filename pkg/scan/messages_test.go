@@ -3,6 +3,7 @@ package scan_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -246,5 +247,25 @@ func TestMessageRowsOnDisk(t *testing.T) {
 	}
 	if rows := messageRows(t, scan.Config{Scratch: scratch}, "", "", path); len(rows) != 3000 || files != 1 {
 		t.Errorf("%d rows, %d files: there is room in memory", len(rows), files)
+	}
+}
+
+// A run that was ended tells no more rows.
+func TestMessageRowsEnded(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "mail.log")
+	write(t, path, life().Bytes())
+	set, err := rules.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, end := context.WithCancel(t.Context())
+	n := 0
+	_, err = scan.Messages(ctx, scan.Config{Rules: set, Inputs: []source.Input{{Path: path}}}, "", "", func(*scan.MessageRow) error {
+		n++
+		end()
+		return nil
+	})
+	if n != 1 || !errors.Is(err, context.Canceled) {
+		t.Errorf("%d rows, %v", n, err)
 	}
 }
