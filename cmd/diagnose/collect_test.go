@@ -54,3 +54,18 @@ func TestGarbagePercent(t *testing.T) {
 	f(4*mostGarbage, 26)
 	f(100*mostGarbage, leastPercent)
 }
+
+// What a user allows is for the whole program; with next to nothing the collector would
+// only run.
+func TestCollectorLimit(t *testing.T) {
+	f := func(most, want int64) {
+		t.Helper()
+		if got := collectorLimit(most); got != want {
+			t.Errorf("%d bytes: %d, want %d", most, got, want)
+		}
+	}
+	f(16<<20, 32<<20)
+	f(48<<20, 32<<20)
+	f(64<<20, 48<<20)
+	f(1<<30, 1008<<20)
+}

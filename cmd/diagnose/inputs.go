@@ -65,13 +65,21 @@ func (f *inputFlags) scanConfig(ctx context.Context, w world, args []string) (sc
 	}
 	cfg.Inputs = inputs
 	if cfg.MaxMemory > 0 {
-		debug.SetMemoryLimit(max(cfg.MaxMemory-programPages, cfg.MaxMemory/2))
+		debug.SetMemoryLimit(collectorLimit(cfg.MaxMemory))
 	}
 	return cfg, problems(errs), nil
 }
 
-// programPages is what the program itself takes, of which the collector knows nothing.
-const programPages = 16 << 20
+const (
+	// programPages is what the program itself takes, of which the collector knows nothing.
+	programPages = 16 << 20
+	// leastLimit is what any run has live, and some room to work in: with less the collector
+	// would do nothing but run.
+	leastLimit = 32 << 20
+)
+
+// collectorLimit is the limit of the collector for a run that may take so many bytes.
+func collectorLimit(most int64) int64 { return max(most-programPages, leastLimit) }
 
 // maxRatio is --max-expand as the library wants it, where 0 is its own choice.
 func (f *inputFlags) maxRatio() int64 {

@@ -86,7 +86,8 @@ func (p *parseCommand) main(ctx context.Context, args []string) error {
 	}
 	in.Errors = append(bad, in.Errors...)
 	in.Notes = append(in.Notes, cfg.Source.LeftOut.Notes(cfg.Inputs)...)
-	said := p.manners.sayInput(p.world, in, !p.json)
+	// Of rows of messages nothing but a note says that they are not exact.
+	said := p.manners.sayInput(p.world, in, !p.json || p.perMessage)
 	return said.failure(inputVerdict(in, p.minUnderstood.value))
 }
 

@@ -1,14 +1,19 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 
 	"github.com/seed-07ce53fa/diagnose/pkg/scan"
 )
 
-// scratch is a temporary file of this program.
-type scratch struct{ *os.File }
+// scratch is a temporary file of this program. Where an open file can be removed it is gone
+// from its folder at once, so that nothing is left whatever happens.
+type scratch struct {
+	*os.File
+	gone bool
+}
 
 // scratch makes a temporary file, which nobody else may read.
 func (w world) scratch() (scan.ScratchFile, error) {
@@ -16,8 +21,7 @@ func (w world) scratch() (scan.ScratchFile, error) {
 	if err != nil {
 		return nil, moreRoom(err)
 	}
-	_ = os.Remove(f.Name()) // where an open file can be, nothing is left whatever happens
-	return scratch{f}, nil
+	return scratch{f, os.Remove(f.Name()) == nil}, nil
 }
 
 func (s scratch) Write(p []byte) (int, error) {
@@ -28,7 +32,9 @@ func (s scratch) Write(p []byte) (int, error) {
 // Close removes the file.
 func (s scratch) Close() error {
 	err := s.File.Close()
-	_ = os.Remove(s.Name()) // it may be gone already
+	if !s.gone {
+		err = errors.Join(err, os.Remove(s.Name()))
+	}
 	return err
 }
 
@@ -37,5 +43,5 @@ func moreRoom(err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("%w; set TMPDIR to a folder with more room", err)
+	return fmt.Errorf("%w; set TMPDIR to a folder that exists and has room", err)
 }

@@ -32,7 +32,7 @@ func TestScratch(t *testing.T) {
 	if left, _ := filepath.Glob(filepath.Join(dir, "*")); len(left) > 0 {
 		t.Errorf("%s is left", left)
 	}
-	if _, err := f.Write([]byte("rows")); err == nil || !strings.Contains(err.Error(), "set TMPDIR to a folder with more room") {
+	if _, err := f.Write([]byte("rows")); err == nil || !strings.Contains(err.Error(), "set TMPDIR to a folder that exists and has room") {
 		t.Errorf("%v", err)
 	}
 }
@@ -62,7 +62,7 @@ func TestRowsOfMessagesOnDisk(t *testing.T) {
 	}
 	none := filepath.Join(t.TempDir(), "none")
 	code, _, said = rows(none)
-	if want := "cannot keep rows of messages in a temporary file: "; code == 0 || !strings.Contains(said, want) || !strings.Contains(said, none) || !strings.Contains(said, "set TMPDIR") {
+	if want := "cannot keep rows of messages in a temporary file: "; code != exitUsage || !strings.Contains(said, want) || !strings.Contains(said, none) || !strings.Contains(said, "set TMPDIR") {
 		t.Errorf("exit code %d: %s", code, said)
 	}
 }

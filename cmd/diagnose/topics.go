@@ -99,7 +99,7 @@ Log text is written by whoever connects to your server. In text output everythin
 printable ASCII is shown as a visible escape; in JSON it is escaped.
 
 Of a large log parse --messages keeps rows in a temporary file, recipients in full. Only
-you can read it, and it is gone with the program.
+you can read it, and it is removed at once where the system allows, else at the end.
 `
 
 func environmentPage(p *page, _ chain) error {
@@ -111,7 +111,7 @@ before the built-in defaults.
   NO_COLOR         not empty: no colours        CLICOLOR_FORCE  not 0: colours always
   TERM             "dumb": no colours and no progress line
   TZ               the zone of --tz local; time stamps without zone are UTC otherwise
-  TMPDIR           folder for what parse --messages puts in order beyond memory
+  TMPDIR           folder, on a disk, for rows of parse --messages beyond memory
 
 Settings file: --config, else DIAGNOSE_CONFIG, else .diagnose.yaml in this folder or in a
 parent up to the root of the repository, else $XDG_CONFIG_HOME/diagnose/config.yaml

@@ -73,7 +73,11 @@ func (t *Tracker) releaseAt(hash, i uint32, outcome mail.Outcome, at int64) {
 	m := s.messages.get(i)
 	t.endAll(i, m, outcome, at)
 	if t.Gone != nil {
-		t.Gone(int(m.number))
+		s.gone = s.gone[:0]
+		for ri := range s.of(m) {
+			s.gone = append(s.gone, int(s.recipients.get(ri).number))
+		}
+		t.Gone(int(m.number), s.gone)
 	}
 	switch place, ok := s.index.at(hash, i); {
 	case !ok: // another one with the same queue id is there

@@ -107,9 +107,10 @@ type Tracker struct {
 	// Destination, if set, says which cell stands for the destination of another one: a
 	// destination has a cell for each sending IP.
 	Destination func(Cell) Cell
-	// Gone, if set, is called when a message is over, with its number (Attempt.Message):
-	// nothing more will be told of it.
-	Gone func(message int)
+	// Gone, if set, is called when a message is over, with its number (Attempt.Message) and
+	// those of its recipients in the order in which they were named: nothing more will be
+	// told of them. The list is valid until the function returns.
+	Gone func(message int, recipients []int)
 
 	memory *Memory
 	host   uint16

@@ -1,6 +1,8 @@
 package join
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
@@ -197,4 +199,28 @@ func TestSuspensionIsNoAttempt(t *testing.T) {
 		t.Errorf("first try on the wire: %+v", got)
 	}
 	s.wantFates(Fate{Outcome: mail.Delivered, Attempts: 1, Wait: 30 * sec, Trouble: true, Recipient: "a@example.net"})
+}
+
+// A message is told to be over once, with its recipients, when nothing more comes of it.
+func TestGone(t *testing.T) {
+	s := newStory(t)
+	var gone []string
+	s.tr.Gone = func(message int, recipients []int) {
+		gone = append(gone, fmt.Sprint(message, recipients, len(s.fates)))
+	}
+	s.note(mail.KindArrival, "postfix", "A1B2C3")
+	s.try("postfix", "A1B2C3", "a@example.net", mail.Delivered, 0, false)
+	s.try("postfix", "A1B2C3", "b@example.net", mail.Deferred, 0, true)
+	s.note(mail.KindArrival, "postfix", "A1B2C4")
+	s.try("postfix", "A1B2C4", "c@example.net", mail.Deferred, 0, true)
+	if len(gone) > 0 {
+		t.Errorf("%q are gone while they are in the queue", gone)
+	}
+	s.at(10).note(mail.KindRemoved, "postfix", "A1B2C3")
+	s.note(mail.KindRemoved, "postfix", "A1B2C3") // of an unknown one
+	s.try("postfix", "A1B2C3", "a@example.net", mail.Delivered, 0, false)
+	s.tr.Finish()
+	if want := []string{"1 [1 2] 1", "3 [4] 1", "2 [3] 2"}; !slices.Equal(gone, want) {
+		t.Errorf("gone %q, want %q", gone, want)
+	}
 }

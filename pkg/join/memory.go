@@ -31,6 +31,7 @@ type Memory struct {
 	ids         messageIDs
 	senders     map[string]uint32 // numbers of those that are kept once
 	shared      []text            // their texts, by number from 1
+	sharedSize  int64             // bytes of these
 	unused      []*rare
 	rareSize    int64      // bytes, about
 	open, named int64      // messages and recipients
@@ -38,6 +39,7 @@ type Memory struct {
 	hand        uint32     // the message that was looked at last for room
 	watch       uint32     // and for whether it is silent
 	listed      []uint32   // recipients, for one call
+	gone        []int      // numbers of recipients, for one call
 	byHost      [][]uint32 // open messages, at the end
 	twins       twinPool
 	fate        Fate
@@ -52,6 +54,8 @@ const (
 	MaxHosts = math.MaxUint16 / hostQueues
 	// maxSenders are kept once; further ones with each message.
 	maxSenders = 1 << 14
+	// sharedPart is the part of the memory that they may take: they stay.
+	sharedPart = 4
 	// maxPath is the longest sender that is kept once (RFC 5321 4.5.3.1.3), in bytes.
 	maxPath = 256
 	// silentDays is after how many days without a line a message is taken to be gone: its
@@ -194,9 +198,10 @@ func (s *Memory) setSender(m *message, ev *mail.Event) {
 	n, ok := s.senders[string(ev.Sender)]
 	if !ok {
 		m.sender = s.texts.put(ev.Sender)
-		if m.sender == 0 || len(s.senders) >= maxSenders || len(ev.Sender) > maxPath {
+		if m.sender == 0 || len(s.senders) >= maxSenders || len(ev.Sender) > maxPath || s.sharedSize+int64(len(ev.Sender)) > s.Most/sharedPart {
 			return
 		}
+		s.sharedSize += int64(len(ev.Sender))
 		s.shared = append(s.shared, m.sender)
 		n = uint32(len(s.shared))
 		s.senders[string(ev.Sender)] = n

@@ -2,6 +2,7 @@ package join
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
@@ -47,5 +48,23 @@ func TestSenderNumbers(t *testing.T) {
 	s.tr.Note(ev)
 	if a := s.try("postfix", "NULL", "ann@example.net", mail.Delivered, 0, false); a.SenderNumber != 0 || len(a.Sender) > 0 || !a.Notice {
 		t.Errorf("null sender: %+v", a)
+	}
+}
+
+// Senders that are kept once have a part of the memory; the others go with their messages.
+func TestSendersBound(t *testing.T) {
+	s := NewMemory(1 << 20)
+	tr := s.Tracker(func(*Fate, *Names) {})
+	for i := range 20_000 {
+		id := fmt.Appendf(nil, "%08X", i)
+		ev := mail.Event{Kind: mail.KindActive, Time: 1000 * sec, QueueID: id, Sender: fmt.Appendf(nil, "bounce-%d-%s@example.com", i, strings.Repeat("x", 100))}
+		tr.Note(&ev)
+		if got := string(tr.Sender(&mail.Event{QueueID: id})); got != string(ev.Sender) {
+			t.Fatalf("message %d has the sender %q", i, got)
+		}
+		tr.Note(&mail.Event{Kind: mail.KindRemoved, Time: 1000 * sec, QueueID: id})
+	}
+	if s.Forgotten > 0 || s.sharedSize == 0 || s.sharedSize > s.Most/sharedPart {
+		t.Errorf("%d messages were forgotten, though one was open at a time; senders take %d bytes", s.Forgotten, s.sharedSize)
 	}
 }

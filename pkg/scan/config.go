@@ -65,7 +65,7 @@ type Config struct {
 	// approximate, and a note says so.
 	MaxMemory int64
 	// Detail is how many bytes of what happened are kept moment by moment, before older
-	// moments are summed up; 0 is a part of MaxMemory, or group.DetailBytes without it.
+	// moments are summed up; 0 is a part of what MaxMemory leaves, or group.DetailBytes without it.
 	Detail int64
 	// Scratch makes a temporary file for rows of messages that memory has no room for; nil
 	// keeps all of them in memory.

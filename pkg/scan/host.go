@@ -92,7 +92,7 @@ func (c *chain) newHost(name string) *host {
 	h.tracker.Destination = func(cell join.Cell) join.Cell { return h.same[cell] }
 	if c.messages != nil {
 		h.trails = newTrails()
-		h.tracker.Gone = func(message int) { c.messages.gone(h, message) }
+		h.tracker.Gone = func(message int, recipients []int) { c.messages.gone(h, message, recipients) }
 	}
 	h.twins = c.memory.Twins(func(ev *mail.Event, origin string) {
 		// The line at hand may be of another file, whose format tells no sessions; one that

@@ -19,12 +19,18 @@ const (
 	trailPart = 4
 )
 
+const (
+	leastSpare = 64 << 10
+	// leastJoins is enough to follow messages that leave the queue at once.
+	leastJoins = 1 << 20
+)
+
 // spare is what a run may take beyond what every run does; 0 if memory is not bounded.
 func (c *Config) spare() int64 {
 	if c.MaxMemory <= 0 {
 		return 0
 	}
-	return max(c.MaxMemory-ownMemory, c.MaxMemory/4)
+	return max(c.MaxMemory-ownMemory, c.MaxMemory/4, leastSpare)
 }
 
 // part is a part of the spare memory, or so many bytes where it is not bounded or that is less.

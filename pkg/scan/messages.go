@@ -61,6 +61,7 @@ type messages struct {
 	dest  string
 	rows  *spool
 	words map[string]string // texts that many rows share
+	ended []*trail          // of one message, for one call
 	err   error             // of the rows; nothing more is kept then
 }
 
@@ -70,38 +71,21 @@ func newMessages(cfg *Config, class, dest string) *messages {
 		m.class = 1 << wanted
 	}
 	if cfg.MaxMemory > 0 {
-		m.chain.memory.Most /= trailPart
+		m.chain.memory.Most = max(m.chain.memory.Most/trailPart, leastJoins)
 	}
 	m.rows = &spool{scratch: cfg.Scratch, most: int(cfg.part(spoolPart, spoolBytes)), compare: m.compare}
 	m.chain.messages = m
 	return m
 }
 
-// trails are those of the open messages of one log host.
+// trails are those of the messages of one log host that are not over.
 type trails struct {
-	byNumber map[int]*trail     // by join.Attempt.Recipient
-	of       map[int]*openTrail // by join.Attempt.Message
-}
-
-// openTrail is a message that is not over.
-type openTrail struct {
-	recipients []*trail
-	numbers    []int    // of the recipients
-	refused    []*trail // refusals without a recipient
+	byNumber map[int]*trail   // by join.Attempt.Recipient
+	refused  map[int][]*trail // refusals without a recipient, by join.Attempt.Message
 }
 
 func newTrails() trails {
-	return trails{byNumber: map[int]*trail{}, of: map[int]*openTrail{}}
-}
-
-// message returns an open message.
-func (l *trails) message(number int) *openTrail {
-	x := l.of[number]
-	if x == nil {
-		x = &openTrail{}
-		l.of[number] = x
-	}
-	return x
+	return trails{byNumber: map[int]*trail{}, refused: map[int][]*trail{}}
 }
 
 // attempt takes an attempt, suspension or refusal after the tracker saw it.
@@ -114,13 +98,10 @@ func (m *messages) attempt(h *host, ev *mail.Event, at *join.Attempt, r *group.R
 	case t != nil:
 	case at.Recipient > 0:
 		t = &trail{}
-		x := h.trails.message(at.Message)
-		x.recipients, x.numbers = append(x.recipients, t), append(x.numbers, at.Recipient)
 		h.trails.byNumber[at.Recipient] = t
 	case at.Message > 0:
 		t = &trail{}
-		x := h.trails.message(at.Message)
-		x.refused = append(x.refused, t)
+		h.trails.refused[at.Message] = append(h.trails.refused[at.Message], t)
 	default: // nothing more will be told of a line without a queue id
 		t = &trail{}
 		defer m.over(t)
@@ -190,15 +171,17 @@ func (m *messages) end(h *host, f *join.Fate) {
 
 // gone takes that a message is over: its refusals without a recipient are given to the
 // recipients they were for.
-func (m *messages) gone(h *host, message int) {
-	x := h.trails.of[message]
-	if x == nil {
-		return
+func (m *messages) gone(h *host, message int, recipients []int) {
+	m.ended = m.ended[:0]
+	for _, n := range recipients {
+		if t := h.trails.byNumber[n]; t != nil {
+			m.ended = append(m.ended, t)
+			delete(h.trails.byNumber, n)
+		}
 	}
-	delete(h.trails.of, message)
 	var rest *trail // what nobody was tried after
-	for _, r := range x.refused {
-		switch takers := takersOf(r, x.recipients); {
+	for _, r := range h.trails.refused[message] {
+		switch takers := takersOf(r, m.ended); {
 		case len(takers) > 0:
 			for _, t := range takers {
 				t.take(r)
@@ -209,8 +192,8 @@ func (m *messages) gone(h *host, message int) {
 			rest.take(r)
 		}
 	}
-	for i, t := range x.recipients {
-		delete(h.trails.byNumber, x.numbers[i])
+	delete(h.trails.refused, message)
+	for _, t := range m.ended {
 		m.over(t)
 	}
 	if rest != nil {
@@ -234,8 +217,12 @@ func (m *messages) compare(a, b *trail) int {
 	if c := cmp.Or(cmp.Compare(a.First, b.First), cmp.Compare(a.QueueID, b.QueueID), cmp.Compare(a.Host, b.Host)); c != 0 {
 		return c
 	}
-	address, text := m.chain.redact.Address, m.chain.redact.Text
-	return cmp.Or(cmp.Compare(address(a.Recipient), address(b.Recipient)), cmp.Compare(a.Last, b.Last), cmp.Compare(text(a.Text), text(b.Text)))
+	show := &m.chain.redact
+	return cmp.Or(
+		cmp.Compare(show.Address(a.Recipient), show.Address(b.Recipient)), cmp.Compare(a.Last, b.Last), cmp.Compare(show.Text(a.Text), show.Text(b.Text)),
+		cmp.Compare(a.MessageID, b.MessageID), cmp.Compare(show.Sender(a.Sender), show.Sender(b.Sender)), cmp.Compare(a.Attempts, b.Attempts),
+		cmp.Compare(a.Refusals, b.Refusals), cmp.Compare(a.Outcome, b.Outcome), cmp.Compare(a.Ended, b.Ended),
+	)
 }
 
 // word returns one copy of a text that many rows share.

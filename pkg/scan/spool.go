@@ -16,6 +16,8 @@ const (
 	spoolBytes = 32 << 20
 	// spoolBuffer is what is read at once of each of its stretches.
 	spoolBuffer = 16 << 10
+	// spoolMerge is how many stretches are made one, so that few need a buffer.
+	spoolMerge = 32
 )
 
 // ScratchFile is a temporary file: what is written is read back later. Close removes it.
@@ -32,11 +34,17 @@ type spool struct {
 	most    int                         // bytes in memory
 	compare func(a, b *trail) int
 
-	list []*trail
-	size int // bytes of it, about
-	file ScratchFile
-	end  int64   // of the file
-	ends []int64 // of each of its stretches
+	list      []*trail
+	size      int // bytes of it, about
+	file      ScratchFile
+	end       int64 // of the file
+	stretches []stretch
+}
+
+// stretch is a stretch of the file. Those of level n were merged n times.
+type stretch struct {
+	from, to int64
+	level    int
 }
 
 // bytes is about what a row takes; some of its texts are those of other rows, too.
@@ -64,19 +72,36 @@ func (s *spool) write() (err error) {
 		}
 	}
 	s.sort()
+	err = s.append(0, func(emit func(*trail) error) error { return s.merge(nil, s.list, emit) })
+	clear(s.list)
+	s.list, s.size = s.list[:0], 0
+	for err == nil && s.many() {
+		last := len(s.stretches) - spoolMerge
+		parts := slices.Clone(s.stretches[last:])
+		s.stretches = s.stretches[:last]
+		err = s.append(parts[0].level+1, func(emit func(*trail) error) error { return s.merge(parts, nil, emit) })
+	}
+	return err
+}
+
+// many says that the last stretches are to be merged: as many were merged as often.
+func (s *spool) many() bool {
+	n := len(s.stretches)
+	return n >= spoolMerge && s.stretches[n-spoolMerge].level == s.stretches[n-1].level
+}
+
+// append adds a stretch to the file, of the rows that each hands out.
+func (s *spool) append(level int, each func(emit func(*trail) error) error) error {
+	from := s.end
 	w := bufio.NewWriterSize(&counted{s.file, &s.end}, spoolBuffer)
 	to := gob.NewEncoder(w)
-	for _, t := range s.list {
-		if err := to.Encode(t); err != nil {
-			return err
-		}
+	if err := each(func(t *trail) error { return to.Encode(t) }); err != nil {
+		return err
 	}
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	s.ends = append(s.ends, s.end)
-	clear(s.list)
-	s.list, s.size = s.list[:0], 0
+	s.stretches = append(s.stretches, stretch{from, s.end, level})
 	return nil
 }
 
@@ -98,14 +123,17 @@ func (s *spool) sort() { slices.SortStableFunc(s.list, s.compare) }
 // each hands all rows out, in order.
 func (s *spool) each(emit func(*trail) error) error {
 	s.sort()
+	return s.merge(s.stretches, s.list, emit)
+}
+
+// merge hands out the rows of stretches, and of a list that was made after them, in order.
+func (s *spool) merge(stretches []stretch, list []*trail, emit func(*trail) error) error {
 	all := heads{compare: s.compare}
-	from := int64(0)
-	for _, end := range s.ends {
-		text := bufio.NewReaderSize(io.NewSectionReader(s.file, from, end-from), spoolBuffer)
+	for _, one := range stretches {
+		text := bufio.NewReaderSize(io.NewSectionReader(s.file, one.from, one.to-one.from), spoolBuffer)
 		all.list = append(all.list, &head{in: gob.NewDecoder(text), stretch: len(all.list)})
-		from = end
 	}
-	all.list = append(all.list, &head{rows: s.list, stretch: len(all.list)})
+	all.list = append(all.list, &head{rows: list, stretch: len(all.list)})
 	for i := len(all.list) - 1; i >= 0; i-- {
 		switch more, err := all.list[i].next(); {
 		case err != nil:

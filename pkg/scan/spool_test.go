@@ -63,7 +63,10 @@ func TestSpool(t *testing.T) {
 			t.Errorf("%d bytes: other rows, or another order", most)
 		}
 		if used := d.File != nil; used != (most < 1<<30) || used && s.size > most {
-			t.Errorf("%d bytes: %d stretches in a file, %d bytes in memory", most, len(s.ends), s.size)
+			t.Errorf("%d bytes: %d stretches in a file, %d bytes in memory", most, len(s.stretches), s.size)
+		}
+		if n := len(s.stretches); n > spoolMerge*3 {
+			t.Errorf("%d bytes: %d stretches of the file need a buffer each", most, n)
 		}
 		if s.close(); d.closed != (d.File != nil) {
 			t.Errorf("%d bytes: the file is open", most)
