@@ -72,14 +72,14 @@ func (s *spool) write() (err error) {
 		}
 	}
 	s.sort()
-	err = s.append(0, func(emit func(*trail) error) error { return s.merge(nil, s.list, emit) })
+	err = s.extend(0, nil, s.list)
 	clear(s.list)
 	s.list, s.size = s.list[:0], 0
 	for err == nil && s.many() {
 		last := len(s.stretches) - spoolMerge
 		parts := slices.Clone(s.stretches[last:])
 		s.stretches = s.stretches[:last]
-		err = s.append(parts[0].level+1, func(emit func(*trail) error) error { return s.merge(parts, nil, emit) })
+		err = s.extend(parts[0].level+1, parts, nil)
 	}
 	return err
 }
@@ -90,12 +90,12 @@ func (s *spool) many() bool {
 	return n >= spoolMerge && s.stretches[n-spoolMerge].level == s.stretches[n-1].level
 }
 
-// append adds a stretch to the file, of the rows that each hands out.
-func (s *spool) append(level int, each func(emit func(*trail) error) error) error {
+// extend adds a stretch to the file, merged from others and a list.
+func (s *spool) extend(level int, parts []stretch, list []*trail) error {
 	from := s.end
 	w := bufio.NewWriterSize(&counted{s.file, &s.end}, spoolBuffer)
 	to := gob.NewEncoder(w)
-	if err := each(func(t *trail) error { return to.Encode(t) }); err != nil {
+	if err := s.merge(parts, list, func(t *trail) error { return to.Encode(t) }); err != nil {
 		return err
 	}
 	if err := w.Flush(); err != nil {
