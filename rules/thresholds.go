@@ -81,6 +81,7 @@ const (
 	FlatSureAttempts  ThresholdID = "flat.sure-attempts"
 	RecoveredQuiet    ThresholdID = "recovered.quiet"
 	RecoveringShare   ThresholdID = "recovering.share"
+	TrendErrors       ThresholdID = "trend.errors"
 	ConfidenceMost    ThresholdID = "confidence.most"
 	ConfidenceHalf    ThresholdID = "confidence.half"
 	MarginLeast       ThresholdID = "margin.least"
@@ -106,7 +107,7 @@ func ThresholdIDs() []ThresholdID {
 	return []ThresholdID{Window, RetryFirst, RetryFactor, RetryMost, RetryTolerance, RetryConstant, RetryFewest, Pause, SessionsLeast, SessionsStart,
 		SessionsTest, SessionsTestMost, SessionsStop, Recipients, CleanWindows, Young, Settled, Spike, AssumedBusy, Penalty,
 		CurveFewest, CurveClean, CurveFull, CurveBlur, BurstOffered, LimitBlur, LimitBlurCoarse, LimitIdle, LimitSoon, LimitLevel, LimitWhole, LimitShape,
-		LimitStretches, LimitAgree, LimitMoves, LimitMoved, ReputationShare, FlatSureAttempts, RecoveredQuiet, RecoveringShare,
+		LimitStretches, LimitAgree, LimitMoves, LimitMoved, ReputationShare, FlatSureAttempts, RecoveredQuiet, RecoveringShare, TrendErrors,
 		ConfidenceMost, ConfidenceHalf, ConfidenceUnheld, MarginLeast, MarginFirm, SmallSenderVolume, EnoughRefusals, AlertQuiet,
 		PeriodLeast, PeriodPeak, PeriodJitter, PeriodKept, PeriodChance, PeriodWait, FeedbackGrowth, FlatShare, SourceUnseen, SourceRecent, MovesParts, CheckChance}
 }

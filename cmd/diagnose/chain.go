@@ -7,5 +7,5 @@ import (
 
 // realChain is the library behind the commands.
 func realChain() chain {
-	return chain{run: scan.Run, parse: scan.Parse, messages: scan.Messages, snapshot: scan.Snapshot, formats: registry.All()}
+	return chain{run: scan.Run, parse: scan.Parse, messages: scan.Messages, snapshot: scan.Snapshot, watch: scan.Watch, formats: registry.All()}
 }

@@ -131,7 +131,7 @@ func split(err error) []error {
 func newRoot(w world, c chain, args []string, helpErr *error) *cobra.Command {
 	root := newReportCommand(w, c, nil)
 	root.AddCommand(newCheckCommand(w, c, nil), newParseCommand(w, c, nil), newClassifyCommand(w, nil), newExplainCommand(w, c, nil), newFormatsCommand(w, c, nil), newPolicyCommand(w, c, nil),
-		newRulesCommand(w), newSnapshotCommand(w, c, nil), newTicketCommand(w, c, nil), newVersionCommand(w))
+		newRulesCommand(w), newSnapshotCommand(w, c, nil), newTicketCommand(w, c, nil), newVersionCommand(w), newWatchCommand(w, c, nil))
 	root.SetHelpCommand(newHelpCommand(w, c))
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { *helpErr = showHelp(w, cmd, wantsShort(args)) })
 	root.SetFlagErrorFunc(flagError)

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"io"
+	"time"
 )
 
 // until returns a reader that ends with ctx. A plain read of a terminal or pipe
@@ -20,6 +21,11 @@ type endingReader struct {
 	buf     []byte
 	rest    []byte
 	err     error
+	// idle, unless nil, is called at ticks while nothing comes, with how long nothing has come.
+	ticks <-chan time.Time
+	now   func() time.Time
+	idle  func(quiet time.Duration)
+	came  time.Time
 }
 
 type readResult struct {
@@ -36,12 +42,7 @@ func (e *endingReader) Read(p []byte) (int, error) {
 			n, err := e.r.Read(e.buf)
 			e.results <- readResult{n, err}
 		}()
-		select {
-		case res := <-e.results:
-			e.rest, e.err = e.buf[:res.n], res.err
-		case <-e.ctx.Done():
-			e.err = e.ctx.Err() // the buffer is the goroutine's now
-		}
+		e.await()
 	}
 	if len(e.rest) == 0 {
 		return 0, e.err
@@ -49,4 +50,23 @@ func (e *endingReader) Read(p []byte) (int, error) {
 	n := copy(p, e.rest)
 	e.rest = e.rest[n:]
 	return n, nil
+}
+
+// await waits for what is read.
+func (e *endingReader) await() {
+	for {
+		select {
+		case res := <-e.results:
+			e.rest, e.err = e.buf[:res.n], res.err
+			if e.idle != nil {
+				e.came = e.now()
+			}
+			return
+		case <-e.ticks:
+			e.idle(e.now().Sub(e.came))
+		case <-e.ctx.Done():
+			e.err = e.ctx.Err() // the buffer is the goroutine's now
+			return
+		}
+	}
 }

@@ -102,6 +102,7 @@ type chain struct {
 	messages func(ctx context.Context, cfg scan.Config, class, dest string, emit func(*scan.MessageRow) error) (*report.Input, error)
 	// snapshot writes what it reads instead of making something of it.
 	snapshot func(ctx context.Context, cfg scan.Config, arguments []report.Error, w io.Writer) (*report.Input, error)
+	watch    func(context.Context, scan.Config, scan.Watching) (*report.Input, error)
 	formats  []parsers.Format
 }
 

@@ -24,16 +24,9 @@ func assemble(accs map[Key]*Acc, ctx Context) *assembly {
 		cells: map[string]map[cellKey]*Acc{}, quoted: map[string][]QuotedIP{}, used: map[string][]string{},
 		origins: sources{}, seen: map[string]int64{},
 	}
-	byInstance := map[instance]map[string]bool{}
-	for k, a := range accs {
+	from := sendingIPs(accs)
+	for _, a := range accs {
 		a.detail = nil // it holds on to all of them
-		for ip := range a.Quotes.All() {
-			i := instance{k.Host, k.Instance}
-			if byInstance[i] == nil {
-				byInstance[i] = map[string]bool{}
-			}
-			byInstance[i][ip.String()] = true
-		}
 		if all.begin == 0 || a.First > 0 && a.First < all.begin {
 			all.begin = a.First
 		}
@@ -41,11 +34,7 @@ func assemble(accs map[Key]*Acc, ctx Context) *assembly {
 	}
 	unresolved, merged := map[string][]*Acc{}, map[*Acc]bool{}
 	for _, k := range sortedKeys(accs) {
-		a := accs[k]
-		ip := k.SendingIP
-		if ips := byInstance[instance{k.Host, k.Instance}]; ip == "" && len(ips) == 1 {
-			ip = slices.Collect(maps.Keys(ips))[0]
-		}
+		a, ip := accs[k], from(k)
 		if !ctx.wants(ip) {
 			continue
 		}
@@ -53,9 +42,8 @@ func assemble(accs map[Key]*Acc, ctx Context) *assembly {
 			all.origins.see(name, a.First)
 			all.used[k.Platform] = append(all.used[k.Platform], name)
 		}
-		key := cellKey{ip: ip}
+		key := cellOf(k, ip)
 		if ip == "" {
-			key.host = k.Host
 			unresolved[k.Platform] = append(unresolved[k.Platform], a)
 		} else if a.First > 0 && (all.seen[ip] == 0 || a.First < all.seen[ip]) {
 			all.seen[ip] = a.First
@@ -82,6 +70,35 @@ func assemble(accs map[Key]*Acc, ctx Context) *assembly {
 		all.quoted[platform] = quotes(accs)
 	}
 	return all
+}
+
+// sendingIPs finds the sending IP of a key: the one that its lines have, else the one that
+// all refusals of its instance quote, else none.
+func sendingIPs(accs map[Key]*Acc) func(Key) string {
+	quoted := map[instance]map[string]bool{}
+	for k, a := range accs {
+		for ip := range a.Quotes.All() {
+			i := instance{k.Host, k.Instance}
+			if quoted[i] == nil {
+				quoted[i] = map[string]bool{}
+			}
+			quoted[i][ip.String()] = true
+		}
+	}
+	return func(k Key) string {
+		if ips := quoted[instance{k.Host, k.Instance}]; k.SendingIP == "" && len(ips) == 1 {
+			return slices.Collect(maps.Keys(ips))[0]
+		}
+		return k.SendingIP
+	}
+}
+
+// cellOf is the cell of a key with a sending IP, which may be unknown.
+func cellOf(k Key, ip string) cellKey {
+	if ip == "" {
+		return cellKey{host: k.Host}
+	}
+	return cellKey{ip: ip}
 }
 
 // cellKey tells cells of one platform apart: by sending IP, or by host where it

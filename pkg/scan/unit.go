@@ -101,9 +101,11 @@ func (c *Config) look(in source.Input) (units []*unit, arguments []report.Error,
 		return c.lookStored(in, r)
 	}
 	u := &unit{input: in, file: report.File{Path: in.String(), Format: "unknown"}}
-	sample := r.Peek(sampleLines)
-	head := r.Head()
-	u.print, u.head = fingerprint(head[:min(len(head), printBytes)]), fingerprint(head)
+	sample := c.sample(r)
+	if !r.Live() { // it would wait for the whole head
+		head := r.Head()
+		u.print, u.head = fingerprint(head[:min(len(head), printBytes)]), fingerprint(head)
+	}
 	if r.Once() {
 		u.reader = r
 	} else {
@@ -112,6 +114,10 @@ func (c *Config) look(in source.Input) (units []*unit, arguments []report.Error,
 		c.willRead(r)
 	}
 	u.format, err = c.recognise(sample)
+	if err != nil && r.Live() {
+		_ = r.Close() // only read from
+		return nil, nil, err
+	}
 	if err != nil {
 		// The lines are still read and counted; the report says so.
 		if !empty(sample) {
@@ -135,6 +141,22 @@ func (c *Config) look(in source.Input) (units []*unit, arguments []report.Error,
 	u.document = isDocument(sample)
 	u.look(sample)
 	return []*unit{u}, nil, nil
+}
+
+// sample reads the lines that detection sees. Of a log that goes on they are no more than
+// what it takes: the next line may be far.
+func (c *Config) sample(r *source.Reader) [][]byte {
+	if !r.Live() {
+		return r.Peek(sampleLines)
+	}
+	for n := 1; ; n++ {
+		r.Peek(n)
+		n = max(n, min(r.Waiting(), sampleLines))
+		sample := r.Peek(n)
+		if _, err := c.recognise(sample); err == nil || len(sample) < n || n == sampleLines {
+			return sample
+		}
+	}
 }
 
 // willRead adds a file to what there is to read.
@@ -172,7 +194,7 @@ func (c *Config) date(u *unit, r *source.Reader, sample [][]byte) {
 	}
 	anchor, from := r.Anchor()
 	if anchor.IsZero() {
-		anchor, from = c.Now, "today's date"
+		anchor, from = c.Now, "date of today"
 	}
 	if c.Year != 0 {
 		anchor, from = time.Date(c.Year, 12, 30, 23, 59, 59, 0, time.UTC), ""

@@ -280,6 +280,18 @@ func (s *Stream) Settle(now int64) {
 	}
 }
 
+// Held tells of the spans that wait for further recipients, as they are at a time of the log.
+func (s *Stream) Held(now int64, visit func(Slot, Span)) {
+	if now >= s.stamp+second {
+		s.flush()
+	}
+	for i := range s.procs.list {
+		if p := &s.procs.list[i]; p.open {
+			visit(p.slot, p.span)
+		}
+	}
+}
+
 // Finish ends the log.
 func (s *Stream) Finish() {
 	s.flush()

@@ -17,13 +17,18 @@ import (
 func Open(in Input, o Options) (*Reader, error) {
 	o = o.withDefaults()
 	r := &Reader{in: in, size: -1, maxLine: o.MaxLine, leftOut: o.LeftOut, buf: make([]byte, blockSize)}
-	if in.Path == Stdin {
-		if o.Stdin == nil {
-			return nil, &PathError{in.Path, Unreadable, errors.New("there is none")}
+	r.live = o.Live != nil && o.Live.Path == in.Path
+	switch {
+	case r.live:
+		r.raw = &meter{r: o.Live.Reader}
+	case in.Path != Stdin:
+		if err := r.openFile(); err != nil {
+			return nil, err
 		}
+	case o.Stdin == nil:
+		return nil, &PathError{in.Path, Unreadable, errors.New("there is none")}
+	default:
 		r.raw = &meter{r: o.Stdin}
-	} else if err := r.openFile(); err != nil {
-		return nil, err
 	}
 	br := bufio.NewReaderSize(r.raw, rawSize)
 	var head []byte
@@ -37,7 +42,9 @@ func Open(in Input, o Options) (*Reader, error) {
 	if len(head) == 0 && err != nil && err != io.EOF {
 		return nil, r.abandon(openError(in.Path, err))
 	}
-	r.codec = compression(head)
+	if r.codec = compression(head); r.live && r.codec != plain {
+		return nil, &PathError{in.Path, NotText, errors.New("it is compressed (" + codecNames[r.codec] + "), and a log that grows is not; leave out watch to read it")}
+	}
 	r.setAnchor(head)
 	dec, err := newDecoder(r.codec, br, o)
 	if err != nil {

@@ -75,6 +75,15 @@ func (r *Reader) Peek(n int) [][]byte {
 	return lines
 }
 
+// Live says that the input goes on while it is read (Options.Live).
+func (r *Reader) Live() bool { return r.live }
+
+// Waiting is how many lines Peek returns without reading on.
+func (r *Reader) Waiting() int {
+	r.prepare()
+	return bytes.Count(r.buf[r.start:min(r.end, r.start+peekSize)], []byte{r.sep})
+}
+
 // Head returns the first 64 KiB of text, or all if it is shorter, without byte
 // order mark and leading NULs, for a fingerprint: a file and its compressed copy
 // have the same. It is empty once Next was called, and valid until then.

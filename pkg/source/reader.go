@@ -37,6 +37,7 @@ type Reader struct {
 	sep        byte // what ends a line: \n, or \r in a file that has no \n
 	ready      bool // sep is known; byte order mark and leading NULs are gone
 	begun      bool // Next was called
+	live       bool // it goes on while it is read
 	binary     bool // it begins like one of Options.Binary
 	skip       bool // inside a line that was given already, cut
 	holes      bool // a NUL was read: there may be holes

@@ -81,6 +81,8 @@ type Options struct {
 	MaxWindow int64
 	// LeftOut, unless nil, gets what readers leave out.
 	LeftOut *LeftOut
+	// Live, unless nil, is an input that goes on while it is read.
+	Live *Live
 	// Binary are the first bytes of inputs that are no text and that the caller knows
 	// how to read (Reader.Bytes). At most 512 bytes each.
 	Binary []string

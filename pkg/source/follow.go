@@ -1,0 +1,125 @@
+package source
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"time"
+)
+
+// Live is an input that goes on while it is read: Open takes its text from Reader instead
+// of the file of its path. It is never compressed.
+type Live struct {
+	Path   string
+	Reader io.Reader
+	// Idle is for the reader to call, from Read, while nothing comes: with how long nothing
+	// has come. Nil wants no call.
+	Idle func(quiet time.Duration)
+}
+
+// Follow reads a file that grows, as tail -F does: at its end it waits for more. When the
+// name has another file, as a rotation makes it, it goes on with that one, and when the
+// file was cut (copytruncate), with its new beginning.
+type Follow struct {
+	path string
+	file *os.File
+	read int64 // bytes of file
+	last byte  // the last one that was read
+	wait func() bool
+	// replaced says that the name had another file when it was looked up last. What is still
+	// written to the old one until its writer knows is read, too.
+	replaced bool
+}
+
+// NewFollow opens a file to follow it. wait is called at its end: it returns after a while,
+// false if nobody wants to know any more; then Read returns io.EOF. The error is a
+// *PathError.
+func NewFollow(path string, wait func() bool) (*Follow, error) {
+	fi, err := os.Stat(path)
+	if err != nil {
+		return nil, openError(path, err)
+	}
+	if !fi.Mode().IsRegular() {
+		if err := checkMode(path, fi); err != nil {
+			return nil, err
+		}
+		return nil, &PathError{path, Unreadable, errors.New("it is no file that grows; send it to standard input")}
+	}
+	f := &Follow{path: path, wait: wait, last: '\n'}
+	if f.file, err = os.Open(path); err != nil {
+		return nil, openError(path, err)
+	}
+	return f, nil
+}
+
+// Read reads what is there, or waits for more.
+func (f *Follow) Read(p []byte) (int, error) {
+	for len(p) > 0 {
+		n, err := f.file.Read(p)
+		if n > 0 {
+			f.read, f.last = f.read+int64(n), p[n-1]
+			return n, nil
+		}
+		if err != nil && err != io.EOF {
+			return 0, err
+		}
+		if f.replaced {
+			if err := f.next(); err != nil {
+				return 0, err
+			}
+			if f.last != '\n' { // the old file broke off inside a line
+				p[0], f.last = '\n', '\n'
+				return 1, nil
+			}
+			continue
+		}
+		if err := f.cut(); err != nil {
+			return 0, err
+		}
+		if !f.wait() {
+			return 0, io.EOF
+		}
+		f.look()
+	}
+	return 0, nil
+}
+
+// look looks whether the name has another file. Between two it may have none.
+func (f *Follow) look() {
+	now, err := os.Stat(f.path)
+	if err != nil {
+		return
+	}
+	was, err := f.file.Stat()
+	f.replaced = err == nil && now.Mode().IsRegular() && !os.SameFile(was, now)
+}
+
+// next goes on with the file that the name has now.
+func (f *Follow) next() error {
+	f.replaced = false
+	file, err := os.Open(f.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // it was replaced once more: look again
+	}
+	if err != nil {
+		return openError(f.path, err)
+	}
+	_ = f.file.Close() // only read from
+	f.file, f.read = file, 0
+	return nil
+}
+
+// cut goes back to the beginning of a file that is shorter than what was read of it.
+func (f *Follow) cut() error {
+	fi, err := f.file.Stat()
+	if err != nil || fi.Size() >= f.read {
+		return err
+	}
+	f.read = 0
+	_, err = f.file.Seek(0, io.SeekStart)
+	return err
+}
+
+// Close closes the file.
+func (f *Follow) Close() error { return f.file.Close() }
