@@ -329,7 +329,7 @@ func TestNotes(t *testing.T) {
 	has(own(map[string]float64{"healthy_destinations": 0}), "not-global", "a low one slows", "a high one leaves this receiver under pressure")
 	lacks(esp(nil), "not-global")
 	// A poor reputation changes nothing about the first repair (H97).
-	has(situation("trust", "active", false, map[string]float64{"limit_refusals": 60}), "direct-text", "sessions go down first")
+	has(situation("trust", "active", false, map[string]float64{"connection_limit_refusals": 60}), "direct-text", "sessions go down first")
 	lacks(own(nil), "direct-text")
 	// Test messages prove little (H29, H30, C64).
 	for _, s := range []Situation{recovering(false, nil), recovering(true, nil), esp(nil)} {

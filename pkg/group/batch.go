@@ -3,6 +3,7 @@ package group
 import (
 	"math"
 
+	"github.com/seed-07ce53fa/diagnose/pkg/mail"
 	"github.com/seed-07ce53fa/diagnose/rules"
 )
 
@@ -25,8 +26,8 @@ func (c *Cell) batch() {
 	if c.Facts["offered_sessions"].Value > 1 { // else one session takes it all as it comes
 		n = max(n, c.came.batch)
 	}
-	if n == 0 {
-		return
+	if n == 0 || a.Refusals[mail.RateLimit] > a.Refusals[mail.ConnectionLimit] {
+		return // where messages are limited, sessions do not set the pace
 	}
 	seconds, basis := c.busy()
 	sessions := max(c.th.Value(rules.SessionsStart), 1) * float64(max(c.ips, 1))

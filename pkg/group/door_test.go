@@ -1,6 +1,7 @@
 package group
 
 import (
+	"math"
 	"testing"
 
 	"github.com/seed-07ce53fa/diagnose/pkg/session"
@@ -25,7 +26,7 @@ func door(t *testing.T, deliveries ...struct {
 	th := thresholds()
 	var w gauge
 	s := w.sweepOf(spans, nil, th)
-	return w.serve(&s, session.Connections(s.spans, 2*second, second/20, wasServed))
+	return w.serve(&s, session.Connections(s.spans, 2*second, second/20, wasServed), math.MaxInt64)
 }
 
 // A door that is shut after an excess takes nothing until it opens; any other limit takes

@@ -45,12 +45,15 @@ const (
 func (c *Cell) limit(whole *swept) {
 	a := c.Acc
 	c.Limit = Limit{Type: "unknown"}
-	if whole.refused() < whole.fewest() || a.Refusals[mail.ConnectionLimit] < a.Refusals[mail.RateLimit] {
-		return // a limit on messages is not counted in sessions
+	if whole.refused() < whole.fewest() {
+		return
 	}
 	length := c.stretchLength()
-	served := c.tools().serve(whole, c.connections(whole.precise(), wasServed, c.hosts()...))
+	served := c.tools().serve(whole, c.connections(whole.precise(), wasServed, c.hosts()...), c.last())
 	c.Facts["refused_unserved"] = rules.Measure{Value: served.unserved(), Basis: rules.Measured}
+	if a.Refusals[mail.ConnectionLimit] < a.Refusals[mail.RateLimit] {
+		return // a limit on messages is not counted in sessions
+	}
 	all := served.course(length)
 	c.Limit = all.limit()
 	c.Limit.Safe = all.safe(&c.Limit)
@@ -91,7 +94,7 @@ func (c *Cell) byHost(whole *swept, length int64) {
 		if mx == "" || one.refused() < whole.fewest() {
 			continue
 		}
-		course := c.tools().serve(one, c.connections(one.precise(), wasServed, mx)).course(length)
+		course := c.tools().serve(one, c.connections(one.precise(), wasServed, mx), c.last()).course(length)
 		l := course.limit()
 		l.MX, l.Safe = mx, course.safe(&l)
 		if one.refused() >= int64(c.th.Value(rules.CurveFull)*float64(refused)) && c.othersTake(mx) {

@@ -223,7 +223,59 @@ func TestPhases(t *testing.T) {
 		}
 	}
 	f("quota", cell("192.0.2.1", byVolume()...), map[string]float64{"shut_phases": 4, "open_volume": 60, "refused_unserved": 1})
+	hourly := cell("192.0.2.1", byVolume()...) // the same where the replies tell of a rate
+	hourly.Acc.Refusals[mail.RateLimit], hourly.Acc.Refusals[mail.ConnectionLimit] = hourly.Acc.Refusals[mail.ConnectionLimit], 0
+	hourly.Acc.TroubleFates.Queued = 500
+	hourly.measure()
+	f("quota of messages", hourly, map[string]float64{"shut_phases": 4, "refused_unserved": 1})
+	if m, ok := hourly.Facts["batch_time"]; ok || hourly.Limit.Known() {
+		t.Errorf("a quota of messages is no matter of sessions: %v, %+v", m, hourly.Limit)
+	}
 	f("shut at last", cell("192.0.2.1", late...), map[string]float64{"shut_phases": 1, "attempts_late": 100, "accepted_late": 0, "refused_late": 1})
+}
+
+// A log may end at any moment, also while refusals come: what was open then is not in it.
+// Neither the limit nor the end of the log is taken for another thing.
+func TestLogEndsInsideQueueRun(t *testing.T) {
+	hour := int64(3600)
+	var storms []storm
+	for h := range int64(5) {
+		storms = append(storms, storm{h * hour, 20, 30, 6})
+	}
+	whole := play(true, storms...)
+	for cut := range int64(6) {
+		end := 4*hour*second + 2*second + cut*second*7/10
+		var spans []session.Span
+		for _, s := range whole {
+			if s.Close <= end {
+				spans = append(spans, s)
+			}
+		}
+		c := cell("192.0.2.1", spans...)
+		if c.Limit.Type != "fixed" || c.Limit.Low > 6 || c.Limit.High < 6 || c.Facts["refused_unserved"].Value > 0.1 {
+			t.Fatalf("cut %d: %+v, unserved %v", cut, c.Limit, c.Facts["refused_unserved"].Value)
+		}
+	}
+
+	// Shut for as long before, it opened again: the last time is no turning away.
+	f := func(name string, shut []int64, known bool) {
+		t.Helper()
+		at := int64(1_000_000)
+		var spans []session.Span
+		for _, n := range shut {
+			for i := range 100 + n {
+				spans = append(spans, attemptAt(at, i >= 100))
+				at += 60
+			}
+		}
+		if _, ok := cell("192.0.2.1", spans...).Facts["attempts_late"]; ok != known {
+			t.Errorf("%s: turned away is known: %t, want %t", name, ok, known)
+		}
+	}
+	f("shut once", []int64{100}, true)
+	f("shut for longer than ever", []int64{50, 50, 100}, true)
+	f("shut as long as before", []int64{100, 50, 100}, false)
+	f("shut for less", []int64{100, 50}, false)
 }
 
 // byVolume are four days of a hundred attempts, of which the first sixty are served.

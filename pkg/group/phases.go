@@ -18,6 +18,8 @@ type phase struct {
 	served, refused int64
 }
 
+func (r phase) attempts() int64 { return r.served + r.refused }
+
 // phases cuts spans, in order of their end, into runs. They are judged in blocks of
 // fewest attempts; one that is neither open nor shut belongs to the run before it.
 func phases(spans []session.Span, fewest int64, clean float64) (out []phase) {
@@ -77,8 +79,11 @@ func (c *Cell) phases(whole *swept) {
 		return
 	}
 	last := runs[len(runs)-1]
-	set("attempts_late", float64(last.served+last.refused))
-	set("accepted_late", float64(last.served)/float64(last.served+last.refused))
+	if slices.ContainsFunc(runs[:len(runs)-1], func(r phase) bool { return r.shut && r.attempts() >= last.attempts() }) {
+		return // it was shut for as long before, and opened again: the log may end inside a queue run
+	}
+	set("attempts_late", float64(last.attempts()))
+	set("accepted_late", float64(last.served)/float64(last.attempts()))
 	late := c.tools().sweepOf(slices.DeleteFunc(last.spans, func(s session.Span) bool { return shadow(&s) }), nil, c.th)
 	if calm := late.calm(nil); calm.attempts > 0 {
 		set("refused_late", calm.share())

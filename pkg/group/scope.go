@@ -74,19 +74,19 @@ func (s *Summary) scope(th rules.Thresholds) {
 func together(cells []*Cell, th rules.Thresholds) Limit {
 	var spans []session.Span
 	var connections []session.Connection
-	var length int64
+	var length, last int64
 	for _, c := range cells {
 		for _, mx := range c.hosts() {
 			spans = append(spans, c.Acc.spansOf(mx)...)
 		}
-		length = max(length, c.stretchLength())
+		length, last = max(length, c.stretchLength()), max(last, c.last())
 	}
 	tools := cells[0].tools()
 	whole := tools.sweepOf(spans, nil, th)
 	for _, c := range cells {
 		connections = append(connections, c.connections(whole.precise(), wasServed, c.hosts()...)...)
 	}
-	course := tools.serve(&whole, connections).course(length)
+	course := tools.serve(&whole, connections, last).course(length)
 	l := course.limit()
 	l.Safe = course.safe(&l)
 	return l

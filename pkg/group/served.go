@@ -67,13 +67,31 @@ func (c *Cell) connections(precise bool, want func(*session.Span) bool, hosts ..
 // wasServed says that the receiver took a delivery in.
 func wasServed(s *session.Span) bool { return s.Served > 0 }
 
-// serve measures the sessions served over sorted spans, whose connections are given. What
-// it returns is there until the next call.
-func (w *gauge) serve(s *swept, connections []session.Connection) *served {
+// serve measures the sessions served over sorted spans, whose connections are given; end is
+// that of the log. What it returns is there until the next call.
+func (w *gauge) serve(s *swept, connections []session.Connection, end int64) *served {
 	v := &w.served
 	v.measure(s, connections, func(*session.Span) bool { return true }, true, s.past != nil && s.past.cached > 0)
+	v.refused = slices.DeleteFunc(v.refused, func(m moment) bool { return m.at > end-inFlight(s) })
 	v.shut = s.past == nil && len(v.taken) > 0 && v.takenSoon(s) == 0
 	return v
+}
+
+// last is the last time that the log tells of.
+func (c *Cell) last() int64 { return max(c.end, c.Acc.Last) }
+
+// mostInFlight is the longest delivery that is reckoned with at the end of a log.
+const mostInFlight = 60 * second
+
+// inFlight is how long before the end of the log deliveries may be under way that it does
+// not tell of any more: how many sessions were served when one was refused is not known then.
+func inFlight(s *swept) (longest int64) {
+	for i := range s.spans {
+		if p := &s.spans[i]; p.Served > 0 {
+			longest = max(longest, p.Close-p.Open)
+		}
+	}
+	return min(longest, mostInFlight)
 }
 
 // measure is serve for those deliveries that are wanted, and for refusals if they are.
