@@ -87,7 +87,7 @@ func column(key []byte) (n name, weak bool) {
 		return nID, false
 	case "timestamp":
 		return nTime, false
-	case "time", "date", "datetime", "createdat", "eventtime":
+	case "time", "date", "datetime", "createdat", "eventtime", "processed":
 		return nTime, true
 	case "recipient", "recipientaddress":
 		return nRecipient, false

@@ -102,7 +102,28 @@ func (l *lines) record(r *esp.Reading, line []byte) mail.Verdict {
 	for i, cell := range cells[:min(len(cells), len(l.columns))] {
 		f.set(l.columns[i], bytes.TrimSpace(cell))
 	}
+	f.translate()
 	return f.tell(r)
+}
+
+// translate gives events of a table that other exports and hand-made ones name otherwise
+// the names of Mailgun's.
+func (f *fields) translate() {
+	if len(f.message) == 0 && esp.Spoken(f.reason) != nil {
+		f.message, f.reason = f.reason, nil
+	}
+	switch string(bytes.ToLower(f.event)) {
+	case "deferred", "deferral", "delayed", "delay", "transient", "soft_bounce", "softbounce", "soft bounce", "soft-bounce":
+		f.event, f.severity = []byte("failed"), []byte("temporary")
+	case "bounce", "hard_bounce", "hardbounce", "hard bounce", "hard-bounce", "blocked", "undelivered":
+		f.event, f.severity = []byte("failed"), []byte("permanent")
+	case "sent", "delivery":
+		f.event = []byte("delivered")
+	case "processed", "queued":
+		f.event = []byte("accepted")
+	case "open", "click", "unsubscribe", "spamreport", "complaint":
+		f.event = []byte("opened")
+	}
 }
 
 // form reads the body of an older webhook (user_manual.rst, "Tracking"):

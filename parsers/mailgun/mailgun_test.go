@@ -232,6 +232,15 @@ func TestFlat(t *testing.T) {
 	f("event,recipient,code,message\nfailed,bob@example.net,550,\"5.1.1 No\n5.1.1 such \"\"user\"\"\"\nevent,recipient,code,message\nrecipient,event\nbob@example.net,delivered\nnonsense",
 		`attempt bounced to=bob@example.net reply="550-5.1.1 No\n550 5.1.1 such \"user\"" text="5.1.1 No\n5.1.1 such \"user\""`+"\n"+`attempt delivered to=bob@example.net`, "iUUiiU-")
 	f("address,code,error,created_at\nbob@example.net,550,No,\"Fri, 21 Oct 2011 11:02:55 UTC\"", "", "ii")
+	// Tables of others, and of one's own.
+	f("date,from,to,status,smtp_code,response,mx\n2018-06-22 18:29:59,a@example.com,bob@example.net,deferred,421,421 4.7.0 Too many,mx.example.net\n"+
+		"2018-06-22 18:29:59,a@example.com,bob@example.net,soft_bounce,421,421 4.7.0 Too many,mx.example.net\n"+
+		"2018-06-22 18:29:59,a@example.com,bob@example.net,hard bounce,550,550 5.1.1 No,mx.example.net\n"+
+		"2018-06-22 18:29:59,a@example.com,bob@example.net,sent,250,250 OK,mx.example.net\n"+
+		"2018-06-22 18:29:59,a@example.com,bob@example.net,processed,,,",
+		strings.Repeat(`attempt deferred at=2018-06-22T17:29:59 from=a@example.com to=bob@example.net mx=mx.example.net reply="421 4.7.0 Too many"`+"\n", 2)+
+			`attempt bounced at=2018-06-22T17:29:59 from=a@example.com to=bob@example.net mx=mx.example.net reply="550 5.1.1 No"`+"\n"+
+			`attempt delivered at=2018-06-22T17:29:59 from=a@example.com to=bob@example.net mx=mx.example.net reply="250 OK"`, "iUUUUU")
 	f("address,tags,created_at\nbob@example.net,*,x", "", "--")
 	f("just, some, text", "", "-")
 	// JSON after CSV.

@@ -29,3 +29,12 @@ func (c *Clock) Leading(b []byte, h *Header) int {
 	h.Time, h.Zoneless = (c.isoWall-zone.offset)*1e6+micro, false
 	return n + 6
 }
+
+// Stamps says that a text begins with a time stamp that is no number.
+func Stamps(b []byte) bool {
+	if len(b) < 15 || b[3] != ' ' && b[4] != '-' {
+		return false
+	}
+	_, n := readStamp(b)
+	return n > 0
+}

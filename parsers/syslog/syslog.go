@@ -71,6 +71,11 @@ func Parse(line []byte, c *Clock, h *Header) bool {
 		fields(b, h)
 	} else if !c.prefix.cut(b, h) {
 		sender(b, h)
+		if h.Process == nil { // forwarded with the prefix of its sender after that of the relay
+			if _, n := readStamp(h.Body); n > 0 && h.Body[3] == ' ' {
+				sender(skipSpaces(h.Body[n:]), h)
+			}
+		}
 		c.prefix.learn(b, h)
 	}
 	return true

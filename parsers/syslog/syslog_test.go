@@ -41,6 +41,7 @@ func TestParse(t *testing.T) {
 	f("Mar 03 10:18:23 mx1 postfix/smtp[123]: body", bsd+"body")
 	f("Mar 3 10:18:23 mx1 postfix/smtp[123]: body", bsd+"body")
 	f("<22>Mar  3 10:18:23 mx1 postfix/smtp[123]: body", bsd+"body")
+	f("2026-03-03T11:18:23+01:00 relay Mar  3 10:18:23 mx1 postfix/smtp[123]: body", "true|2026-03-03T10:18:23|mx1|postfix|smtp|123|body") // forwarded
 	f("<22> Mar  3 10:18:23 mx1 postfix/smtp[123]: body", bsd+"body")
 	f("\xEF\xBB\xBFMar  3 10:18:23 mx1 postfix/smtp[123]: body\r", bsd+"body")
 	f("\x00\x00\x00Mar  3 10:18:23 mx1 postfix/smtp[123]: body\x00\x00", bsd+"body")

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/seed-07ce53fa/diagnose/parsers"
+	"github.com/seed-07ce53fa/diagnose/parsers/csvrow"
 	"github.com/seed-07ce53fa/diagnose/parsers/jsonlog"
 	"github.com/seed-07ce53fa/diagnose/parsers/syslog"
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
@@ -28,8 +29,10 @@ type Decoder struct {
 	split  *jsonlog.Splitter
 	block  block
 	pieces [3]piece
-	line   []byte // a line that was put together
-	rec    record // the record under way
+	csv    csvrow.Reader
+	heads  []heading // of the table; nil before its first line
+	line   []byte    // a line that was put together
+	rec    record    // the record under way
 	head   syslog.Header
 
 	emit    func(*mail.Event) // of the call under way
@@ -43,6 +46,10 @@ type Decoder struct {
 	given, lost [3]int64 // by mail.Verdict: all lines, and those before the last of a record that was not understood
 }
 
+// pages are the keys under which an answer of a log service has its records: "aws logs
+// filter-log-events", a subscription of CloudWatch, Elasticsearch, Graylog, Azure.
+var pages = []string{"events", "logEvents", "hits", "messages", "records", "results", "data"}
+
 // maxRecord is how long a JSON object may be that spans lines.
 const maxRecord = 4 << 20
 
@@ -52,7 +59,7 @@ func (d *Decoder) begin(o parsers.Options) {
 	}
 	d.opts = o
 	d.stamps = newStamps(o.Year, o.Location)
-	d.split = jsonlog.NewSplitter(maxRecord)
+	d.split = jsonlog.NewSplitter(maxRecord, pages...)
 	d.take, d.through, d.telling = d.element, d.place, d.tell
 }
 
@@ -72,6 +79,10 @@ func (d *Decoder) decode(line []byte, emit func(*mail.Event)) mail.Verdict {
 		return d.exportLine(line, emit)
 	case cri:
 		return d.criLine(line, emit)
+	case labelled:
+		return d.labelLine(line, emit)
+	case rows:
+		return d.rowLine(line, emit)
 	default:
 		return d.tableLine(line, emit)
 	}
@@ -137,7 +148,7 @@ func (d *Decoder) objectLine(line []byte, emit func(*mail.Event)) mail.Verdict {
 // element takes one JSON object.
 func (d *Decoder) element(text []byte) mail.Verdict {
 	r := &d.rec
-	if !d.object(text, r) {
+	if !d.object(text, r) || r.page && r.rank[body] == 0 {
 		return mail.NotUnderstood
 	}
 	d.seen++

@@ -2,6 +2,7 @@ package wrap
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/seed-07ce53fa/diagnose/parsers/jsonlog"
 	"github.com/seed-07ce53fa/diagnose/parsers/syslog"
@@ -24,6 +25,7 @@ type record struct {
 	// piece says that a body without a line end goes on in the next record.
 	piece bool
 	rank  [numRoles]uint8
+	page  bool // it holds records under one of pages
 }
 
 // role is what a field of a record holds.
@@ -54,27 +56,27 @@ var fields = map[string]field{
 	"MESSAGE": {body, 9, nil}, "message": {body, 8, original}, "_msg": {body, 8, nil}, "full_message": {body, 7, nil},
 	"short_message": {body, 6, nil}, "log": {body, 6, logFields}, "line": {body, 5, nil}, "msg": {body, 5, nil}, "rawmsg": {body, 5, nil},
 	"_raw": {body, 5, nil}, "textPayload": {body, 5, nil}, "event.original": {body, 4, nil}, "log.original": {body, 4, nil},
-	"event": {body, 3, original}, "body": {body, 2, nil},
+	"event": {body, 3, original}, "body": {body, 2, nil}, "@message": {body, 8, nil}, "SyslogMessage": {body, 8, nil}, "RawData": {body, 5, nil},
 
 	"__REALTIME_TIMESTAMP": {when, 9, nil}, "@timestamp": {when, 8, nil}, "_time": {when, 7, nil}, "timereported": {when, 7, nil},
 	"timestamp": {when, 6, nil}, "time": {when, 5, nil}, "Timestamp": {when, 5, nil}, "ts": {when, 4, nil}, "date": {when, 4, nil},
-	"datetime": {when, 4, nil}, "timegenerated": {when, 4, nil},
+	"TimeGenerated": {when, 6, nil}, "EventTime": {when, 7, nil}, "datetime": {when, 4, nil}, "timegenerated": {when, 4, nil},
 
-	"_HOSTNAME": {host, 9, nil}, "hostname": {host, 7, nil}, "host": {host, 6, names}, "host.name": {host, 5, nil}, "host.hostname": {host, 6, nil},
+	"_HOSTNAME": {host, 9, nil}, "HostName": {host, 7, nil}, "Computer": {host, 6, nil}, "hostname": {host, 7, nil}, "host": {host, 6, names}, "host.name": {host, 5, nil}, "host.hostname": {host, 6, nil},
 	"sysloghost": {host, 8, nil}, "syslog_hostname": {host, 8, nil}, "logsource": {host, 7, nil}, "HOSTNAME": {host, 7, nil},
 
 	"SYSLOG_IDENTIFIER": {tag, 9, nil}, "syslogtag": {tag, 8, nil}, "syslog_identifier": {tag, 8, nil}, "log.syslog.appname": {tag, 8, nil},
 	"syslog_program": {tag, 7, nil}, "programname": {tag, 6, nil}, "ident": {tag, 7, nil}, "appname": {tag, 7, nil}, "app_name": {tag, 7, nil},
-	"app-name": {tag, 7, nil}, "program": {tag, 6, nil}, "process.name": {tag, 3, nil}, "tag": {tag, 2, nil},
+	"app-name": {tag, 7, nil}, "ProcessName": {tag, 7, nil}, "program": {tag, 6, nil}, "process.name": {tag, 3, nil}, "tag": {tag, 2, nil},
 
-	"SYSLOG_PID": {pid, 9, nil}, "_PID": {pid, 8, nil}, "pid": {pid, 7, nil}, "procid": {pid, 7, nil}, "syslog_pid": {pid, 7, nil},
+	"SYSLOG_PID": {pid, 9, nil}, "_PID": {pid, 8, nil}, "ProcessID": {pid, 7, nil}, "pid": {pid, 7, nil}, "procid": {pid, 7, nil}, "syslog_pid": {pid, 7, nil},
 	"process.pid": {pid, 6, nil}, "log.syslog.procid": {pid, 8, nil},
 
 	"stream": {stream, 9, nil},
 
 	"process": {rank: 0, in: map[string]field{"name": {tag, 3, nil}, "program": {tag, 4, nil}, "pid": {pid, 6, nil}}},
 	"syslog":  {rank: 0, in: syslogFields}, "journald": {rank: 0, in: map[string]field{"pid": {pid, 7, nil}}},
-	"fields": {rank: 0, in: nested}, "result": {rank: 0, in: nested}, "jsonPayload": {rank: 0, in: nested}, "_source": {rank: 0, in: source},
+	"fields": {rank: 0, in: nested}, "result": {rank: 0, in: nested}, "jsonPayload": {rank: 0, in: nested}, "_source": {rank: 0, in: source}, "content": {rank: 0, in: nested},
 	"attributes": {rank: 0, in: nested}, "labels": {rank: 0, in: map[string]field{"host": {host, 4, nil}, "hostname": {host, 4, nil}}},
 }
 
@@ -129,6 +131,7 @@ func (d *reader) members(r *record, known map[string]field, top bool) {
 		if top && !isDocker(c.Key()) {
 			d.others = true
 		}
+		r.page = r.page || top && c.Kind() == '[' && slices.Contains(pages, string(c.Key()))
 		switch {
 		case !ok:
 		case c.Kind() == '{':

@@ -31,6 +31,9 @@ func (s *stamps) read(b []byte) (micro int64, precise, exact, ok bool) {
 	return s.clock.Time(b)
 }
 
+// latest is 2100-01-01: what is later is some other number, such as an id.
+const latest = 4_102_444_800 * 1_000_000
+
 // epoch reads a time since 1970. The unit is told by the size: seconds have ten
 // digits until the year 2286, and from 2001 on.
 func epoch(b []byte) (micro int64, precise, ok bool) {
@@ -50,13 +53,16 @@ func epoch(b []byte) (micro int64, precise, ok bool) {
 		unit = 1
 	case 19:
 		if n == len(b) {
-			return v / 1000, true, true
+			return v / 1000, true, v/1000 < latest
 		}
 		return 0, false, false
 	default:
 		return 0, false, false
 	}
 	micro = v * unit
+	if micro >= latest {
+		return 0, false, false
+	}
 	if n == len(b) {
 		return micro, unit < 1e6, true
 	}

@@ -32,6 +32,8 @@ const (
 	objects              // JSON objects
 	export               // journalctl -o export
 	cri                  // container runtime interface
+	labelled             // a text before the line, such as grep's file name
+	rows                 // CSV whose first record names the column of the message
 	table                // the last of several columns
 	numKinds = iota
 )
@@ -41,6 +43,8 @@ func sniff(line []byte) kind {
 	line = bytes.TrimLeft(syslog.Trim(line), " \t\x1e")
 	switch {
 	case len(line) == 0:
+	case line[0] == '[' && len(line) > 1 && line[1]|0x20-'a' < 26 && label(line) > 0:
+		return labelled
 	case line[0] == '{', line[0] == '[', bytes.HasPrefix(line, sse):
 		return objects
 	case bytes.HasPrefix(line, []byte("__")) && isField(line):
@@ -49,6 +53,9 @@ func sniff(line []byte) kind {
 		if _, ok := readCRI(line); ok {
 			return cri
 		}
+	}
+	if label(line) > 0 {
+		return labelled
 	}
 	return bare
 }
@@ -97,13 +104,18 @@ func kindOf(sample [][]byte) kind {
 		n[k]++
 	}
 	best := bare
-	for k := objects; k < table; k++ {
+	if _, ok := headings(firstLine(sample)); ok {
+		return rows
+	}
+	for k := objects; k < labelled; k++ {
 		if n[k] > n[best] || best == bare && n[k] > 0 {
 			best = k
 		}
 	}
-	if best == bare && n[table]*2 > lines {
-		return table
+	for _, k := range [...]kind{labelled, table} {
+		if best == bare && n[k]*2 > lines {
+			return k
+		}
 	}
 	return best
 }

@@ -140,6 +140,9 @@ func TestShippers(t *testing.T) {
 	f(whole, `{"@timestamp":"2026-03-03T10:18:23.504Z","process":{"name":"postfix/out/smtp","pid":812},"host":{"hostname":"mx1"},"message":"`+message+`"}`)
 	// The routing tag of a shipper is no program.
 	f(whole, `{"timestamp":"2026-03-03T10:18:23.504Z","tag":"kube.mail","message":"`+text+`"}`)
+	f(whole, `{"@timestamp":"2026-03-03 10:18:23.504","@message":"`+text+`"}`)
+	f(whole, `{"TimeGenerated":"2026-03-03T10:18:23.504Z","Computer":"mx1","ProcessName":"postfix/out/smtp","ProcessID":812,"SyslogMessage":"`+message+`"}`)
+	f(whole, `{"events":[{"timestamp":1772533103504,"message":"`+text+`"}],"nextToken":"x"}`)
 	// Without a time outside, that of the line counts.
 	f("1972-03-03T10:18:23 mx1 postfix/out/smtp[812] ", `{"message":"`+text+`"}`)
 	f("2026-03-03T09:18:23.5p mx1 postfix/out/smtp[812] ", `{"message":"2026-03-03T10:18:23.5+01:00 mx1 `+tagText+message+`"}`)
@@ -311,4 +314,58 @@ func TestTable(t *testing.T) {
 	f("-  postfix/out/smtp[812] "+attempt+"understood", "1\t\""+tagText+message+"\"")
 	f("2026-03-03T10:18:23 mx1 postfix/out/smtp[812] "+attempt+"understood\n2026-03-03T10:18:23 mx1 postfix/smtp[1] removed "+id+" unknown  ; understood\nnot_understood",
 		"2026-03-03 11:18:23+01:00\t"+text+"\nMar  3 10:18:23 mx1 postfix/smtp[1]: "+id+": removed\na\tb\tc")
+}
+
+// What tools put before a line is no part of it.
+func TestLabels(t *testing.T) {
+	f := func(label, want string) {
+		t.Helper()
+		line := label + text
+		if got := read(t, parsers.Options{Location: time.UTC, Year: 2026}, strings.Repeat(line+"\n", 3)); strings.Count(got, want+attempt+"understood") != 3 {
+			t.Errorf("%s\ngot %s", line, got)
+		}
+	}
+	const logged = "2026-03-03T10:18:23 mx1 postfix/out/smtp[812] "
+	f("mail.log:", logged)
+	f("/var/log/mail.log.1:12:", logged)
+	f("mail-1  | ", logged)
+	f("[pod/mail-0/postfix] ", logged)
+	if label([]byte(text)) != 0 || label([]byte(`  "time": "2026-03-03T10:18:23Z",`)) != 0 || label(nil) != 0 {
+		t.Error("a line without a label has one")
+	}
+	for _, l := range []string{`2026-03-03T10:18:23Z stream `, `events.json:`} { // before an event of a provider
+		if event := `{"eventType":"Delivery"}`; label([]byte(l+event)) != len(l) {
+			t.Errorf("%s%s: label of %d bytes", l, event, label([]byte(l+event)))
+		}
+	}
+}
+
+// Tables that log services export: one column is the line, another one its time.
+func TestRows(t *testing.T) {
+	f := func(want string, lines ...string) {
+		t.Helper()
+		if got := read(t, utc, strings.Join(lines, "\n")); got != want {
+			t.Errorf("%s\ngot  %s\nwant %s", lines[0], got, want)
+		}
+	}
+	quoted := `"` + strings.ReplaceAll(tagText+message, `"`, `""`) + `"`
+	f("irrelevant\n2026-03-03T10:18:23.504p mx1 postfix/out/smtp[812] "+attempt+"understood", "_time,host,_raw", "2026-03-03T10:18:23.504Z,mx1,"+quoted)
+	f("irrelevant\n2026-03-03T10:18:23.504p  postfix/out/smtp[812] "+attempt+"understood", "@timestamp,@message", "2026-03-03 10:18:23.504,"+quoted)
+	if _, ok := headings([]byte("date,from,to,status")); ok {
+		t.Error("a table without a message is no wrapper")
+	}
+}
+
+// A number that would be a time in the next century is something else.
+func TestEpochBound(t *testing.T) {
+	for _, s := range []string{"7711561783320576", "4102444800000000", "9102444800000000000"} {
+		if _, _, ok := epoch([]byte(s)); ok {
+			t.Errorf("%s is a time", s)
+		}
+	}
+	for _, s := range []string{"1772533103", "1772533103504", "1772533103504367", "1772533103504367000"} {
+		if micro, _, ok := epoch([]byte(s)); !ok || micro/1e6 != 1772533103 {
+			t.Errorf("%s: %d, %t", s, micro, ok)
+		}
+	}
 }

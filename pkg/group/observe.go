@@ -46,6 +46,9 @@ type Observation struct {
 	Domain, SenderDomain, MX string
 	// Stream is the stream of mail it belongs to, if any are declared.
 	Stream Stream
+	// Further says that it is of a further recipient of the delivery before it, on one
+	// connection.
+	Further bool
 	// Known are the shares it belongs to, as far as the one who adds it remembers them.
 	Known Known
 }
@@ -175,7 +178,7 @@ func (o *Observation) one() (n one) {
 		return n
 	}
 	c[counterAttempts] = 1
-	if o.Event.ConnUse < 2 && len(o.Event.MX) > 0 {
+	if o.Event.ConnUse < 2 && !o.Further && len(o.Event.MX) > 0 {
 		c[counterSessions] = 1
 	}
 	return n

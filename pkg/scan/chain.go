@@ -45,6 +45,7 @@ type chain struct {
 	refusals   report.Refusals
 	first      int64
 	last       int64
+	expiry     *mail.Event // the one at hand, if any
 	file       string
 	sessions   bool // the format at hand tells of sessions
 	// seeing is the attempt at hand, sampled its reading with a sample. buf is for one call.
@@ -110,7 +111,9 @@ func (c *chain) apply(ev *mail.Event) {
 	case mail.KindExpiry:
 		if c.counts(ev.Time) {
 			c.seen(ev.Time)
+			c.expiry = ev
 			h.tracker.Note(ev)
+			c.expiry = nil
 		}
 	case mail.KindRemoved:
 		h.twins.End(ev)
@@ -205,6 +208,7 @@ func (c *chain) attempt(h *host, ev *mail.Event) {
 func (c *chain) observe(h *host, p *place, ev *mail.Event, r *group.Reading, to *domain, stream group.Stream) {
 	acc, o := p.acc, &c.seeing
 	o.Event, o.Reading, o.Stream = ev, r, stream
+	o.Further = h.tries.further(ev, o.Attempt.Message, p.slot)
 	o.Where = group.Where{Time: ev.Time, File: c.file, Line: ev.Line}
 	o.Domain, o.MX, o.Known = "", "", group.Known{Acc: acc, MX: p.share}
 	if p.share == 0 && p.spans.MX() == string(ev.MX) {
@@ -263,7 +267,7 @@ func (c *chain) end(h *host, f *join.Fate, n *join.Names) {
 		if c.cfg.Class != mail.ClassNone {
 			return // nobody knows which class it failed with
 		}
-		f.Cell = c.unknownCell(h)
+		f.Cell = c.lostCell(h, f)
 	}
 	acc := h.cells[f.Cell].Acc
 	example := f.Met && acc.Messages.Keeps(f)

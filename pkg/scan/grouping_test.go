@@ -144,9 +144,53 @@ func TestFourCounters(t *testing.T) {
 		}
 	}
 	c := group(t, l.report(t), "example.net").Counts
-	if c.Messages != 1 || c.Recipients != 3 || c.Attempts != 6 || c.Delivered != 3 || c.Deferred != 3 {
+	if c.Messages != 1 || c.Recipients != 3 || c.Attempts != 6 || c.Delivered != 3 || c.Deferred != 3 || c.Sessions != 2 {
 		t.Errorf("counts %+v", c)
 	}
+}
+
+// Recipients of one delivery share its connection, however a format tells of them; other
+// deliveries have one each.
+func TestSessionsAreConnections(t *testing.T) {
+	f := func(name string, want int64, lines ...string) {
+		t.Helper()
+		path := filepath.Join(t.TempDir(), "mail.log")
+		write(t, path, []byte(strings.Join(lines, "\n")+"\n"))
+		g := group(t, run(t, scan.Config{}, path), "example.net")
+		var opened int64
+		for _, w := range g.Windows {
+			opened += int64(w.NewConnections)
+		}
+		if g.Counts.Sessions != want || opened != want {
+			t.Errorf("%s: %d sessions, %d new connections, want %d", name, g.Counts.Sessions, opened, want)
+		}
+	}
+	postfix := func(at string, pid int, id, to, delays string) string {
+		return fmt.Sprintf("2026-03-03T10:18:%s+00:00 mx1 postfix/smtp[%d]: %s: to=<%s@example.net>, relay=mx.example.net[203.0.113.9]:25, delay=1, delays=%s, dsn=2.0.0, status=sent (250 OK)", at, pid, id, to, delays)
+	}
+	f("two recipients", 1, postfix("23.0", 77, "4A000B", "a", "0.1/0/0.5/0.5"), postfix("23.1", 77, "4A000B", "b", "0.1/0/0.5/0.6"))
+	f("two messages", 2, postfix("23.0", 77, "4A000B", "a", "0.1/0/0.5/0.5"), postfix("23.1", 77, "4A000C", "b", "0.1/0/0.5/0.5"))
+	f("two processes", 2, postfix("23.0", 77, "4A000B", "a", "0.1/0/0.5/0.5"), postfix("23.1", 78, "4A000B", "b", "0.1/0/0.5/0.5"))
+	f("the next delivery of a message", 2, postfix("23.0", 77, "4A000B", "a", "0.1/0/0.5/0.5"), postfix("43.1", 77, "4A000B", "b", "20/0/0.5/0.5"))
+	exim := func(mark, id, to string) string {
+		return "2026-03-03 10:18:23 " + id + " " + mark + " " + to + "@example.net R=dnslookup T=remote_smtp H=mx.example.net [203.0.113.9] C=\"250 OK\""
+	}
+	f("Exim", 2, exim("=>", "1wvYIb-00000005S1o-3buz", "a"), exim("->", "1wvYIb-00000005S1o-3buz", "b"), exim("->", "1wvYIb-00000005S1o-3buz", "c"), exim("=>", "1wvYIb-00000005S1p-3buz", "d"))
+	f("sendmail", 1, "Mar  3 10:18:23 mx1 sendmail[78]: 323AINxx012345: to=<a@example.net>,<b@example.net>, delay=00:00:01, xdelay=00:00:01, mailer=esmtp, pri=61000, relay=mx.example.net. [203.0.113.9], dsn=2.0.0, stat=Sent (ok)")
+}
+
+// An expiry whose tries are in no log at hand is that of the destination which it names.
+func TestExpiryWithoutTries(t *testing.T) {
+	f := func(platform, line string) {
+		t.Helper()
+		path := filepath.Join(t.TempDir(), "mail.log")
+		write(t, path, []byte(line+"\n"))
+		if c := group(t, run(t, scan.Config{}, path), platform).Counts; c.Expired != 1 || c.Attempts != 0 {
+			t.Errorf("%s: %+v", platform, c)
+		}
+	}
+	f("example.net", "2026-03-03 10:18:32 1wvYIb-00000005S1p-3buz ** v@example.net: retry timeout exceeded")
+	f("unknown", "2026-03-03T10:18:23+00:00 mx1 postfix/qmgr[1]: 4A000B: from=<news@example.com>, status=expired, returned to sender")
 }
 
 // Requirement X07: what these logs do not have is said, not guessed.

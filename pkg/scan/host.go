@@ -25,6 +25,7 @@ type host struct {
 	origins map[origin]*origin
 	latest  *origin // of the attempt before
 	trails  trails  // if rows of messages are wanted
+	tries   tries
 }
 
 // origin is whom attempts of a log host come from.
@@ -161,6 +162,19 @@ func (c *chain) cell(h *host, d *rules.Destination, ev *mail.Event) join.Cell {
 		return i
 	}
 	return c.newCell(h, k, d)
+}
+
+// lostCell is where an end is counted whose tries are not in these logs: of an expiry the
+// destination that it names, if it names one.
+func (c *chain) lostCell(h *host, f *join.Fate) join.Cell {
+	ev := c.expiry
+	if ev == nil || f.Outcome != mail.Expired || len(ev.Recipient)+len(ev.MX) == 0 {
+		return c.unknownCell(h)
+	}
+	to, _, _ := c.destination(ev)
+	i := c.cell(h, to, ev)
+	h.cells[i].ESP = h.cells[i].ESP || ev.ESP
+	return i
 }
 
 // unknownCell is where an end is counted whose recipients are not known.
