@@ -482,6 +482,10 @@ func TestStopSending(t *testing.T) {
 			t.Errorf("esp %v: %q", esp, got)
 		}
 	}
+	lost := situation("listing", "active", false, map[string]float64{"trouble_bounced": 359})
+	if got := text(set.Advice, lost, "keep-queued"); !strings.Contains(got, "359 recipients were turned away for good") || !strings.Contains(got, "not bad addresses") {
+		t.Errorf("turned away for good: %q", got)
+	}
 	for i := range set.Advice.Steps {
 		for _, id := range set.Advice.Steps[i].Replies {
 			if set.Rule(id) == nil {

@@ -66,7 +66,7 @@ func buildGroup(s *group.Summary, set *rules.Set, d Destination, alike *common) 
 		Outcome: outcome(a), Replies: replies(a), BySender: []report.BySender{},
 		Collected: collected(&a.Collected),
 		Trouble: report.Trouble{
-			Refusals: a.TroubleRefusals, Messages: a.TroubleMessages, Recipients: a.TroubleRecipients,
+			Refusals: a.TroubleRefusals, Messages: a.TroubleMessages, Recipients: a.TroubleRecipients, Bounced: a.TroubleBounced,
 			First: timeOf(a.FirstTrouble.Time), Last: timeOf(a.LastTrouble.Time),
 		},
 	}

@@ -113,12 +113,13 @@ type Counts struct {
 }
 
 // Trouble sums up the refusals that severity counts (connection-limit, rate-limit,
-// reputation, listing; C77): how many, of how many messages and recipients, from
-// when to when.
+// reputation, listing; C77): how many, of how many messages and recipients, how many of
+// these it turned away for good at once, from when to when.
 type Trouble struct {
 	Refusals   int64      `json:"refusals"`
 	Messages   int64      `json:"messages"`
 	Recipients int64      `json:"recipients"`
+	Bounced    int64      `json:"bounced"`
 	First      *time.Time `json:"first"`
 	Last       *time.Time `json:"last"`
 	// LastingMinutes is the longest stretch without a long pause; Alert says that

@@ -149,7 +149,7 @@ func (t *text) destination(r *row) string {
 
 // others names what shares a row.
 func (t *text) others(rows []*row) string {
-	what := map[Rows]string{RowsMX: "other MX host", RowsDomain: "other domain", RowsIP: "other sending IP"}[t.By]
+	what := map[Rows]string{RowsMX: "other MX host", RowsDomain: "other domain", RowsIP: "other row"}[t.By]
 	if what == "" {
 		what = "other destination"
 	}

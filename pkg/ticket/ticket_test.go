@@ -83,6 +83,14 @@ func TestImpact(t *testing.T) {
 	f(report.Outcome{Expired: 1, StillQueued: 2}, 400, "1 recipient never arrived; 2 recipients still waiting at the end of the log")
 	f(report.Outcome{Expired: 40}, 30, "40 recipients never arrived; delays of this destination for any reason included")
 	f(report.Outcome{Unknown: 3}, 312, "")
+
+	// What a receiver turns away for good is lost, too.
+	blocked := gateway()
+	blocked.Outcome, blocked.Trouble.Bounced = report.Outcome{}, 359
+	tk := build(t, blocked, "esp", "")
+	if want := "359 messages turned away for good, and not tried again"; tk.Impact != want || !strings.HasSuffix(tk.Subject, ", 359 messages lost") {
+		t.Errorf("impact %q, want %q; subject %q", tk.Impact, want, tk.Subject)
+	}
 }
 
 // C45: the reply is in the ticket byte for byte; only what does not print is escaped.

@@ -69,7 +69,7 @@ func (w words) subject(g *report.Group) string {
 			s += " to " + day(*last)
 		}
 	}
-	if n := g.Outcome.Expired; n > 0 {
+	if n := g.Outcome.Expired + g.Trouble.Bounced; n > 0 {
 		s += ", " + unit(g, n) + " lost"
 	}
 	return s
@@ -189,6 +189,9 @@ func impact(g *report.Group) string {
 			s += " (slowest " + spell(*o.SlowestS) + ")"
 		}
 		parts = append(parts, s)
+	}
+	if n := g.Trouble.Bounced; n > 0 {
+		parts = append(parts, unit(g, n)+" turned away for good, and not tried again")
 	}
 	if o.Expired > 0 {
 		parts = append(parts, unit(g, o.Expired)+" never arrived")
