@@ -93,6 +93,16 @@ func sendingIPs(accs map[Key]*Acc) func(Key) string {
 	}
 }
 
+// SendingIPs are all sending IPs that are known, in order of their texts.
+func SendingIPs(accs map[Key]*Acc) []string {
+	ip, known := sendingIPs(accs), map[string]bool{}
+	for k := range accs {
+		known[ip(k)] = true
+	}
+	delete(known, "")
+	return slices.Sorted(maps.Keys(known))
+}
+
 // cellOf is the cell of a key with a sending IP, which may be unknown.
 func cellOf(k Key, ip string) cellKey {
 	if ip == "" {

@@ -36,6 +36,7 @@ func Run(ctx context.Context, cfg Config) (*report.Report, error) {
 	rep.Input.First, rep.Input.Last = timeOf(ch.first), timeOf(ch.last)
 	rep.OwnSide, rep.Unknown = ch.ownSideRows(), ch.unknownRows()
 	rep.Input.Notes = append(rep.Input.Notes, ch.notes()...)
+	rep.Input.Notes = append(rep.Input.Notes, ch.absent()...)
 	accs, names, mixed := ch.accs, ch.names, ch.mixed()
 	ch = nil // the rest of it may go while the report grows
 	sums := group.Summaries(accs, group.Context{
