@@ -106,6 +106,9 @@ func (c *Config) look(in source.Input) (units []*unit, arguments []report.Error,
 		head := r.Head()
 		u.print, u.head = fingerprint(head[:min(len(head), printBytes)]), fingerprint(head)
 	}
+	if r.Size() == 0 {
+		u.notes = append(u.notes, "there is nothing in it")
+	}
 	if r.Once() {
 		u.reader = r
 	} else {
@@ -122,8 +125,6 @@ func (c *Config) look(in source.Input) (units []*unit, arguments []report.Error,
 		// The lines are still read and counted; the report says so.
 		if !empty(sample) {
 			u.problems = append(u.problems, report.Error{File: in.String(), Error: err.Error()})
-		} else if r.Size() == 0 {
-			u.notes = append(u.notes, "there is nothing in it")
 		}
 		return []*unit{u}, nil, nil
 	}
