@@ -53,8 +53,8 @@ func (c *Cell) sessions() {
 		set("refused_above", above.share())
 	}
 	c.measureOrder(&sharp)
-	c.limit(&whole)
 	c.phases(&whole)
+	c.limit(&whole)
 	c.lowering(&whole)
 }
 

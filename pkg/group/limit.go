@@ -45,14 +45,15 @@ const (
 func (c *Cell) limit(whole *swept) {
 	a := c.Acc
 	c.Limit = Limit{Type: "unknown"}
-	if whole.refused() < whole.fewest() {
-		return
+	messages := a.Refusals[mail.ConnectionLimit] < a.Refusals[mail.RateLimit]
+	if whole.refused() < whole.fewest() || messages && c.Facts["shut_phases"].Value == 0 {
+		return // a limit on messages is not counted in sessions, but may look like a quota
 	}
 	length := c.stretchLength()
 	served := c.tools().serve(whole, c.connections(whole.precise(), wasServed, c.hosts()...), c.last())
 	c.Facts["refused_unserved"] = rules.Measure{Value: served.unserved(), Basis: rules.Measured}
-	if a.Refusals[mail.ConnectionLimit] < a.Refusals[mail.RateLimit] {
-		return // a limit on messages is not counted in sessions
+	if messages {
+		return
 	}
 	all := served.course(length)
 	c.Limit = all.limit()
