@@ -52,9 +52,10 @@ func (e *endingReader) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// await waits for what is read.
+// await waits for what is read. The first tick may be older than the wait: only from the
+// second on nothing comes, and not the work on what came before takes its time.
 func (e *endingReader) await() {
-	for {
+	for waited := false; ; {
 		select {
 		case res := <-e.results:
 			e.rest, e.err = e.buf[:res.n], res.err
@@ -63,7 +64,10 @@ func (e *endingReader) await() {
 			}
 			return
 		case <-e.ticks:
-			e.idle(e.now().Sub(e.came))
+			if waited {
+				e.idle(e.now().Sub(e.came))
+			}
+			waited = true
 		case <-e.ctx.Done():
 			e.err = e.ctx.Err() // the buffer is the goroutine's now
 			return

@@ -135,3 +135,31 @@ func TestWatchBrokenInput(t *testing.T) {
 type brokenReader struct{}
 
 func (brokenReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+
+// While a reader is at work on what came, ticks do not say that nothing comes.
+func TestEndingReaderIdles(t *testing.T) {
+	ticks := make(chan time.Time, 1)
+	idle := 0
+	r, w := io.Pipe()
+	e := &endingReader{ctx: context.Background(), r: r, results: make(chan readResult, 1), ticks: ticks, now: func() time.Time { return noon }, idle: func(time.Duration) { idle++ }}
+	for range 20 {
+		ticks <- noon // it came while the text before was read
+		go func() { _, _ = w.Write([]byte("line\n")) }()
+		if n, err := e.Read(make([]byte, 10)); n != 5 || err != nil || idle > 0 {
+			t.Fatalf("%d bytes, %v, idle %d times", n, err, idle)
+		}
+		select {
+		case <-ticks:
+		default:
+		}
+	}
+	go func() {
+		for range 3 {
+			ticks <- noon
+		}
+		_ = w.Close()
+	}()
+	if _, err := e.Read(make([]byte, 10)); err != io.EOF || idle != 2 {
+		t.Errorf("%v, idle %d times, want 2", err, idle)
+	}
+}
