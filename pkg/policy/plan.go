@@ -147,7 +147,7 @@ func (p *Plan) sessions(g *report.Group, d dialect, th rules.Thresholds) {
 	case d.exact:
 		p.because("reuse", "measured", "mail to %s: a connection is used again for its own domain only, and idle ones would come on top; so each is closed before the next opens",
 			plural(int64(len(g.Domains)), "domain"))
-	case p.Trickle && p.Sessions > least:
+	case p.Trickle && p.Sessions > least && g.Via != ESP: // whose queue nobody here knows
 		p.because("sessions", offered.Basis.String(), "the busiest 10s of new mail need %s sessions at once: %s; so one less", decimal(offered.Value), short)
 		p.Sessions--
 	case measured && !p.Trickle:

@@ -125,6 +125,14 @@ func TestGolden(t *testing.T) {
 	p := Build([]report.Group{g}, "postfix", o)
 	out := write(t, &p)
 	golden(t, "esp.txt", out)
+	// Little mail: an ESP is asked for what the report and the ticket ask for.
+	g.Facts = facts(0.2, 2)
+	asked := Build([]report.Group{g}, "postfix", o)
+	g.Via = "own-mta"
+	own := Build([]report.Group{g}, "generic", o)
+	if asked.Plans[0].Sessions != 2 || own.Plans[0].Sessions != 1 {
+		t.Errorf("sessions: %d of an ESP, %d of one's own; want 2 and 1", asked.Plans[0].Sessions, own.Plans[0].Sessions)
+	}
 	for _, word := range []string{"main.cf", "postfix", "postconf", "Postfix", "transport"} {
 		if strings.Contains(out, word) {
 			t.Errorf("the request to an ESP says %s", word)
