@@ -78,6 +78,7 @@ const (
 	EnoughRefusals    ThresholdID = "enough.refusals"
 	ReputationShare   ThresholdID = "reputation.share"
 	FlatShare         ThresholdID = "flat.share"
+	FlatAttempts      ThresholdID = "flat.attempts"
 	FlatSureAttempts  ThresholdID = "flat.sure-attempts"
 	RecoveredQuiet    ThresholdID = "recovered.quiet"
 	RecoveringShare   ThresholdID = "recovering.share"
@@ -107,7 +108,7 @@ func ThresholdIDs() []ThresholdID {
 	return []ThresholdID{Window, RetryFirst, RetryFactor, RetryMost, RetryTolerance, RetryConstant, RetryFewest, Pause, SessionsLeast, SessionsStart,
 		SessionsTest, SessionsTestMost, SessionsStop, Recipients, CleanWindows, Young, Settled, Spike, AssumedBusy, Penalty,
 		CurveFewest, CurveClean, CurveFull, CurveBlur, BurstOffered, LimitBlur, LimitBlurCoarse, LimitIdle, LimitSoon, LimitLevel, LimitWhole, LimitShape,
-		LimitStretches, LimitAgree, LimitMoves, LimitMoved, ReputationShare, FlatSureAttempts, RecoveredQuiet, RecoveringShare, TrendErrors,
+		LimitStretches, LimitAgree, LimitMoves, LimitMoved, ReputationShare, FlatAttempts, FlatSureAttempts, RecoveredQuiet, RecoveringShare, TrendErrors,
 		ConfidenceMost, ConfidenceHalf, ConfidenceUnheld, MarginLeast, MarginFirm, SmallSenderVolume, EnoughRefusals, AlertQuiet,
 		PeriodLeast, PeriodPeak, PeriodJitter, PeriodKept, PeriodChance, PeriodWait, FeedbackGrowth, FlatShare, SourceUnseen, SourceRecent, MovesParts, CheckChance}
 }

@@ -85,7 +85,7 @@ func (c *Cell) phases(whole *swept) {
 	set("attempts_late", float64(last.attempts()))
 	set("accepted_late", float64(last.served)/float64(last.attempts()))
 	late := c.tools().sweepOf(slices.DeleteFunc(last.spans, func(s session.Span) bool { return shadow(&s) }), nil, c.th)
-	if calm := late.calm(nil); calm.attempts > 0 {
+	if calm := late.calm(nil); calm.attempts >= c.th.Int(rules.FlatAttempts) {
 		set("refused_late", calm.share())
 	}
 }
