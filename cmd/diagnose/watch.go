@@ -40,8 +40,9 @@ func newWatchCommand(w world, c chain, runF func(*watchCommand, context.Context,
 		Long: `Follow a log as it grows, rotation included, and print a line for each window of time and
 destination as soon as the window is over: the highest number of own sessions at once, the
 recipients deferred and accepted, and how the deferred ones changed since the window before:
-new, rising, steady, falling, over. Times are in UTC. Destinations that defer nothing, and did
-not in the window before, are left out. It goes on until Ctrl-C, or until standard input ends.`,
+new, rising, steady, falling, over, or unknown where the log has only a part of one of them.
+Times are in UTC. Destinations that defer nothing, and did not in the window before, are left
+out. It goes on until Ctrl-C, or until standard input ends.`,
 		Example: `diagnose watch /var/log/mail.log                        the last hour, and what comes
 diagnose watch --window 1m --for microsoft /var/log/mail.log
 journalctl -fu postfix -o short-iso | diagnose watch
@@ -111,6 +112,9 @@ func (r *watchCommand) main(ctx context.Context, args []string) error {
 	in, err := r.watch(ctx, cfg, scan.Watching{
 		Length: length,
 		Begun: func(in *report.Input) {
+			if ctx.Err() != nil {
+				return
+			}
 			r.manners.sayInput(r.world, in, !r.json)
 			said, in.Notes, in.Errors = in.Errors, nil, nil
 		},
@@ -118,7 +122,7 @@ func (r *watchCommand) main(ctx context.Context, args []string) error {
 		Waiting: out.show,
 	})
 	if ctx.Err() != nil {
-		return out.flush() // Ctrl-C is how it ends
+		return out.show() // Ctrl-C is how it ends
 	}
 	if err == nil {
 		err = out.show()

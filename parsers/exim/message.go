@@ -27,7 +27,11 @@ func (d *Decoder) message(id, b []byte, emit func(*mail.Event)) found {
 		case "<=", "(=": // (= is a message that was taken and refused to its sender's face
 			return d.arrival(id, rest, emit)
 		case "=>", "->", ">>":
-			return d.delivered(id, rest)
+			made := d.delivered(id, rest)
+			if b[0] == '-' && d.event.ConnUse < 2 {
+				d.event.ConnUse = 2 // of the delivery before, "additional address in same delivery" (spec.txt 53.1)
+			}
+			return made
 		case "*>": // nothing was sent, by the option -N
 			return chained
 		case "==":

@@ -6,6 +6,7 @@ package registry
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/seed-07ce53fa/diagnose/parsers"
@@ -65,6 +66,11 @@ func specific() []parsers.Format {
 		resend.Format,
 		dsn.Format,
 	)
+}
+
+// Generic says that a format is one for logs that no other format knows.
+func Generic(name string) bool {
+	return slices.ContainsFunc(generic(), func(f parsers.Format) bool { return f.Name == name })
 }
 
 // generic are the formats for logs that no other format knows.

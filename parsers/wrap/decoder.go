@@ -31,6 +31,8 @@ type Decoder struct {
 	pieces [3]piece
 	csv    csvrow.Reader
 	heads  []heading // of the table; nil before its first line
+	first  []byte    // that line
+	open   int64     // lines of a row that goes on
 	line   []byte    // a line that was put together
 	rec    record    // the record under way
 	head   syslog.Header
@@ -47,8 +49,8 @@ type Decoder struct {
 }
 
 // pages are the keys under which an answer of a log service has its records: "aws logs
-// filter-log-events", a subscription of CloudWatch, Elasticsearch, Graylog, Azure.
-var pages = []string{"events", "logEvents", "hits", "messages", "records", "results", "data"}
+// filter-log-events", a subscription of CloudWatch, Graylog, Azure.
+var pages = []string{"events", "logEvents", "messages", "records", "results", "data"}
 
 // maxRecord is how long a JSON object may be that spans lines.
 const maxRecord = 4 << 20
@@ -120,6 +122,8 @@ func (d *Decoder) flush(emit func(*mail.Event)) {
 		}
 		d.entry(emit)
 	}
+	d.lost[mail.Irrelevant] += d.open // of a row that never ended
+	d.open = 0
 	for i := range d.pieces {
 		if p := &d.pieces[i]; len(p.text) > 0 {
 			d.rec = p.record

@@ -2,6 +2,8 @@ package wrap
 
 import (
 	"bytes"
+	"slices"
+	"strings"
 
 	"github.com/seed-07ce53fa/diagnose/parsers/csvrow"
 	"github.com/seed-07ce53fa/diagnose/parsers/syslog"
@@ -11,8 +13,14 @@ import (
 // heading is what a column of a table holds; rank 0 is one that tells nothing.
 type heading struct{ field }
 
+// leastBody is the rank of a name that surely is that of a line.
+const leastBody = 4
+
+// addressed are columns of tables that tell of recipients: their rows are no lines of a log.
+var addressed = []string{"recipient", "rcpt", "rcpt_to", "to", "email", "recipient_address"}
+
 // headings reads the first record of a table that a log service has exported (Splunk,
-// Graylog, CloudWatch Logs Insights, Kibana): one column is the message, another the time.
+// Graylog, CloudWatch Logs Insights, Kibana): one column is the line, another its time.
 func headings(line []byte) (heads []heading, ok bool) {
 	if bytes.IndexByte(line, ',') < 0 || len(line) > 1<<12 {
 		return nil, false
@@ -25,7 +33,11 @@ func headings(line []byte) (heads []heading, ok bool) {
 	var has [numRoles]bool
 	heads = make([]heading, len(cells))
 	for i, cell := range cells {
-		if f, known := fields[string(bytes.TrimSpace(cell))]; known && f.rank > 0 {
+		name := string(bytes.TrimSpace(cell))
+		if slices.Contains(addressed, strings.ToLower(name)) {
+			return nil, false
+		}
+		if f, known := fields[name]; known && f.rank > 0 && (f.role != body || f.rank >= leastBody) {
 			heads[i], has[f.role] = heading{f}, true
 		}
 	}
@@ -43,13 +55,24 @@ func firstLine(sample [][]byte) []byte {
 
 // rowLine takes a line of a table.
 func (d *Decoder) rowLine(line []byte, emit func(*mail.Event)) mail.Verdict {
-	cells, state := d.csv.Add(syslog.Trim(line))
-	if state != csvrow.Complete {
-		return mail.Irrelevant
+	line = syslog.Trim(line)
+	if !d.csv.Open() && (d.heads == nil || bytes.Equal(line, d.first)) { // exports are put one behind the other
+		if heads, ok := headings(line); ok {
+			d.heads, d.first = heads, append(d.first[:0], line...)
+			return mail.Irrelevant
+		}
 	}
-	if heads, ok := headings(line); ok && !d.csv.Open() {
-		d.heads = heads
+	cells, state := d.csv.Add(line)
+	switch state {
+	case csvrow.Continues:
+		d.open++
 		return mail.Irrelevant
+	case csvrow.Broken: // a quote that nobody closes
+		d.lost[mail.Irrelevant] += d.open
+		d.open = 0
+		return mail.NotUnderstood
+	case csvrow.Complete:
+		d.open = 0
 	}
 	r := &d.rec
 	*r = record{}

@@ -351,8 +351,31 @@ func TestRows(t *testing.T) {
 	quoted := `"` + strings.ReplaceAll(tagText+message, `"`, `""`) + `"`
 	f("irrelevant\n2026-03-03T10:18:23.504p mx1 postfix/out/smtp[812] "+attempt+"understood", "_time,host,_raw", "2026-03-03T10:18:23.504Z,mx1,"+quoted)
 	f("irrelevant\n2026-03-03T10:18:23.504p  postfix/out/smtp[812] "+attempt+"understood", "@timestamp,@message", "2026-03-03 10:18:23.504,"+quoted)
-	if _, ok := headings([]byte("date,from,to,status")); ok {
-		t.Error("a table without a message is no wrapper")
+	for _, s := range []string{"date,from,to,status", "timestamp,recipient,message", "timestamp,event,host", "message", "_raw,host"} {
+		if _, ok := headings([]byte(s)); ok {
+			t.Errorf("%s: these rows are no lines of a log", s)
+		}
+	}
+	// A quote that nobody closes is accounted for, also at the end of the file.
+	s, ok := Open(split("_time,_raw\n2026-03-03T10:18:23Z," + quoted))
+	if !ok {
+		t.Fatal("no wrapper")
+	}
+	d := s.Format(postfix.Format).New(utc).(*Decoder)
+	var n [3]int64
+	for i := range 1500 {
+		line := "2026-03-03T10:18:23Z,postfix/qmgr[7]: A89EB7629C3: removed"
+		if i == 0 {
+			line = "_time,_raw"
+		} else if i == 100 {
+			line = `2026-03-03T10:18:23Z,"never closed`
+		}
+		n[d.Decode([]byte(line), func(*mail.Event) {})]++
+	}
+	d.Close(func(*mail.Event) {})
+	understood, irrelevant := d.Unfinished()
+	if lost := n[mail.NotUnderstood] + understood + irrelevant; lost < 900 || n[mail.Irrelevant]-irrelevant > 1 {
+		t.Errorf("verdicts %v, of which %d and %d came back", n, understood, irrelevant)
 	}
 }
 

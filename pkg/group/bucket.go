@@ -139,11 +139,12 @@ func (s *Buckets) sort() {
 		return
 	}
 	byTime := func(a, b packed) int { return cmp.Compare(a.K, b.K) }
-	if !slices.IsSortedFunc(s.list, byTime) {
+	n := s.tidy
+	if !slices.IsSortedFunc(s.list[max(n-1, 0):], byTime) {
 		slices.SortStableFunc(s.list, byTime)
+		n = 0
 	}
-	n := 0
-	for i := range s.list {
+	for i := n; i < len(s.list); i++ {
 		if n > 0 && s.list[n-1].K == s.list[i].K {
 			b := s.whole(&s.list[i])
 			s.add(&s.list[n-1], &b.Bucket, b.first)

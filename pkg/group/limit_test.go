@@ -278,6 +278,30 @@ func TestLogEndsInsideQueueRun(t *testing.T) {
 	f("shut for less", []int64{100, 50}, false)
 }
 
+// The length of nine deliveries of ten is found to about a quarter.
+func TestInFlight(t *testing.T) {
+	f := func(want int64, lengths ...int64) {
+		t.Helper()
+		var s swept
+		for _, n := range lengths {
+			s.spans = append(s.spans, session.Span{Close: n, Served: 1})
+		}
+		if got := inFlight(&s); got < want || got > want+want/4 {
+			t.Errorf("%v: %d, want %d or a little more", lengths, got, want)
+		}
+	}
+	f(0)
+	f(second, second)
+	f(second/2, second/2, second/2, second/2, second/2, second/2, second/2, second/2, second/2, second/2, 70*second)
+	f(mostInFlight, 3600*second)
+	f(3, 0, 1, 2, 3)
+	for length := int64(4); length < 1<<40; length += length/7 + 1 {
+		if most := longestOf(lengthClass(length)); most < length || most > length+length/4 {
+			t.Fatalf("%d is of a class up to %d", length, most)
+		}
+	}
+}
+
 // byVolume are four days of a hundred attempts, of which the first sixty are served.
 func byVolume() (spans []session.Span) {
 	for i := range int64(400) {

@@ -24,6 +24,9 @@ func RecentOf(accs map[Key]*Acc, held map[*Acc][]session.Span, from, to int64) [
 	spans := map[string]map[cellKey][]session.Span{}
 	ip := sendingIPs(accs)
 	for k, a := range accs {
+		if a.Last < from*second { // as of most
+			continue
+		}
 		var sum Bucket
 		for b := range a.Buckets.between(from/BucketSeconds, to/BucketSeconds) {
 			sum.add(&b.Bucket)
@@ -73,15 +76,19 @@ func appendNear(list, spans []session.Span, from, to int64) []session.Span {
 }
 
 // openedAt is the highest number of sessions open when one of them opened in a stretch of
-// time, as the peak counts them.
+// time, or when that began, as the peak counts them.
 func openedAt(spans []session.Span, from, to int64) (most int32) {
 	session.Sort(spans)
 	var sweep session.Sweep
 	_, levels := sweep.FindPeak(spans, sweep.Levels(spans))
+	var before, highest int32 // those open at the begin, and at most when one of them opened
 	for i := range spans {
-		if at := spans[i].Open; at >= from*second && at < to*second {
+		switch at := spans[i].Open; {
+		case at >= from*second:
 			most = max(most, levels[i])
+		case spans[i].Close > from*second:
+			before, highest = before+1, max(highest, levels[i])
 		}
 	}
-	return most
+	return max(most, min(before, highest))
 }

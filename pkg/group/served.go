@@ -3,6 +3,7 @@ package group
 import (
 	"cmp"
 	"math"
+	"math/bits"
 	"slices"
 
 	"github.com/seed-07ce53fa/diagnose/pkg/session"
@@ -80,18 +81,47 @@ func (w *gauge) serve(s *swept, connections []session.Connection, end int64) *se
 // last is the last time that the log tells of.
 func (c *Cell) last() int64 { return max(c.end, c.Acc.Last) }
 
-// mostInFlight is the longest delivery that is reckoned with at the end of a log.
+// mostInFlight bounds what is reckoned with at the end of a log.
 const mostInFlight = 60 * second
 
 // inFlight is how long before the end of the log deliveries may be under way that it does
-// not tell of any more: how many sessions were served when one was refused is not known then.
-func inFlight(s *swept) (longest int64) {
+// not tell of any more, as nine of ten are: how many sessions were served when one was
+// refused is not known then.
+func inFlight(s *swept) int64 {
+	var lengths [4 * 64]int64 // deliveries by length: its highest bit, and the two behind it
+	var n int64
 	for i := range s.spans {
 		if p := &s.spans[i]; p.Served > 0 {
-			longest = max(longest, p.Close-p.Open)
+			lengths[lengthClass(p.Close-p.Open)]++
+			n++
 		}
 	}
-	return min(longest, mostInFlight)
+	class, rest := 0, n-n/10
+	for ; class < len(lengths) && rest > lengths[class]; class++ {
+		rest -= lengths[class]
+	}
+	if n == 0 {
+		return 0
+	}
+	return min(longestOf(class), mostInFlight)
+}
+
+// lengthClass is the class of a length.
+func lengthClass(length int64) int {
+	if length < 4 {
+		return 0
+	}
+	high := bits.Len64(uint64(length)) - 1
+	return 4*high + int(length>>(high-2)&3)
+}
+
+// longestOf is the longest length of a class.
+func longestOf(class int) int64 {
+	high := class / 4
+	if high < 2 {
+		return 3
+	}
+	return int64(class%4+5)<<(high-2) - 1
 }
 
 // measure is serve for those deliveries that are wanted, and for refusals if they are.

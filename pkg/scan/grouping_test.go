@@ -171,11 +171,13 @@ func TestSessionsAreConnections(t *testing.T) {
 	f("two recipients", 1, postfix("23.0", 77, "4A000B", "a", "0.1/0/0.5/0.5"), postfix("23.1", 77, "4A000B", "b", "0.1/0/0.5/0.6"))
 	f("two messages", 2, postfix("23.0", 77, "4A000B", "a", "0.1/0/0.5/0.5"), postfix("23.1", 77, "4A000C", "b", "0.1/0/0.5/0.5"))
 	f("two processes", 2, postfix("23.0", 77, "4A000B", "a", "0.1/0/0.5/0.5"), postfix("23.1", 78, "4A000B", "b", "0.1/0/0.5/0.5"))
+	f("the queue took one up later", 1, postfix("23.0", 77, "4A000B", "a", "0.1/0/0.5/0.5"), postfix("23.1", 77, "4A000B", "b", "0.1/0.7/0.5/0.6"))
 	f("the next delivery of a message", 2, postfix("23.0", 77, "4A000B", "a", "0.1/0/0.5/0.5"), postfix("43.1", 77, "4A000B", "b", "20/0/0.5/0.5"))
 	exim := func(mark, id, to string) string {
 		return "2026-03-03 10:18:23 " + id + " " + mark + " " + to + "@example.net R=dnslookup T=remote_smtp H=mx.example.net [203.0.113.9] C=\"250 OK\""
 	}
 	f("Exim", 2, exim("=>", "1wvYIb-00000005S1o-3buz", "a"), exim("->", "1wvYIb-00000005S1o-3buz", "b"), exim("->", "1wvYIb-00000005S1o-3buz", "c"), exim("=>", "1wvYIb-00000005S1p-3buz", "d"))
+	f("Exim, one recipient a delivery", 3, exim("=>", "1wvYIb-00000005S1o-3buz", "a"), exim("=>", "1wvYIb-00000005S1o-3buz", "b"), exim("=>", "1wvYIb-00000005S1o-3buz", "c"))
 	f("sendmail", 1, "Mar  3 10:18:23 mx1 sendmail[78]: 323AINxx012345: to=<a@example.net>,<b@example.net>, delay=00:00:01, xdelay=00:00:01, mailer=esmtp, pri=61000, relay=mx.example.net. [203.0.113.9], dsn=2.0.0, stat=Sent (ok)")
 }
 

@@ -42,7 +42,7 @@ func traffic(seed uint64) []byte {
 				line(sec, host, "postfix/smtp", pid, "%s: to=<u%d@hotmail.com>, relay=%s:25, delay=0.5, delays=0.1/0/0.2/0.2, dsn=4.7.652, status=deferred (host %s said: 451 4.7.652 The mail server [192.0.2.10] has exceeded the maximum number of connections. (S3115) (in reply to MAIL FROM command))", id, r.IntN(1000), mx, mx)
 			case n < 5:
 				line(sec, host, "postfix/smtp", pid, "%s: host mx1.example.net[203.0.113.21] refused to talk to me: 421 4.7.0 Too many concurrent connections", id)
-				line(sec, host, "postfix/smtp", pid, "%s: to=<v@example.net>, relay=mx2.example.net[203.0.113.22]:25, delay=1, delays=0.1/0/0.4/0.5, dsn=2.0.0, status=sent (250 2.0.0 Ok: queued as 12345)", id)
+				line(sec, host, "postfix/smtp", pid, "%s: to=<v@example.net>, relay=mx2.example.net[203.0.113.22]:25, delay=1, delays=0.1/%d.%d/0.4/0.5, dsn=2.0.0, status=sent (250 2.0.0 Ok: queued as 12345)", id, r.IntN(3), r.IntN(10))
 				line(sec, host, "postfix/qmgr", 52, "%s: removed", id)
 			case n < 6:
 				line(sec, host, "postfix/error", 60, "%s: to=<w@hotmail.com>, relay=none, delay=9, delays=9/0/0/0, dsn=4.7.0, status=deferred (delivery temporarily suspended: host %s refused to talk to me: 421 4.7.0 Too many concurrent connections)", id, mx)
@@ -51,6 +51,9 @@ func traffic(seed uint64) []byte {
 				line(sec, host, "postfix/qmgr", 52, "%s: removed", id)
 			default:
 				line(sec, host, "postfix/smtp", pid, "%s: to=<x%d@hotmail.com>, relay=%s:25, delay=0.4, delays=0.1/0/0.1/0.2, dsn=2.0.0, status=sent (250 2.0.0 OK)", id, r.IntN(1000), mx)
+				if n == 9 { // a further recipient, which the queue manager took up later
+					line(sec, host, "postfix/smtp", pid, "%s: to=<y%d@hotmail.com>, relay=%s:25, delay=0.5, delays=0.1/0.1/0.1/0.2, dsn=2.0.0, status=sent (250 2.0.0 OK)", id, r.IntN(1000), mx)
+				}
 				line(sec, host, "postfix/qmgr", 52, "%s: removed", id)
 			}
 		}

@@ -147,7 +147,8 @@ func (c *Config) look(in source.Input) (units []*unit, arguments []report.Error,
 }
 
 // sample reads the lines that detection sees. Of a log that goes on they are no more than
-// what it takes: the next line may be far.
+// what it takes: the next line may be far. What any mail log says is not enough before
+// there are as many as of other logs: the lines that tell the format may yet come.
 func (c *Config) sample(r *source.Reader) [][]byte {
 	if !r.Live() {
 		return r.Peek(sampleLines)
@@ -156,7 +157,8 @@ func (c *Config) sample(r *source.Reader) [][]byte {
 		r.Peek(n)
 		n = max(n, min(r.Waiting(), sampleLines))
 		sample := r.Peek(n)
-		if _, err := c.recognise(sample); err == nil || len(sample) < n || n == sampleLines {
+		f, err := c.recognise(sample)
+		if err == nil && (c.Format != "" || !registry.Generic(f.Name)) || len(sample) < n || n == sampleLines {
 			return sample
 		}
 	}

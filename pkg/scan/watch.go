@@ -51,7 +51,7 @@ type Trend string
 // The trends. A change that chance makes of equal rates is none.
 const (
 	TrendNone    Trend = "none"    // nothing was deferred in either
-	TrendFirst   Trend = "first"   // the log begins with this window
+	TrendUnknown Trend = "unknown" // the log does not have all of one of them
 	TrendNew     Trend = "new"     // nothing was deferred in the window before
 	TrendRising  Trend = "rising"  // more
 	TrendSteady  Trend = "steady"  // as many
@@ -61,8 +61,7 @@ const (
 
 // Watching is how a log is watched.
 type Watching struct {
-	// Length is that of a window, a multiple of group.BucketSeconds; one that is longer than a
-	// retry window is a multiple of that.
+	// Length is that of a window, a multiple of group.BucketSeconds.
 	Length time.Duration
 	// Begun is told of the input before its first line is read.
 	Begun func(*report.Input)
@@ -88,6 +87,9 @@ func Watch(ctx context.Context, cfg Config, how Watching) (*report.Input, error)
 		return w.apply
 	}, true)
 	if err == nil {
+		err = ctx.Err()
+	}
+	if err == nil {
 		w.end()
 		err = w.err
 	}
@@ -109,7 +111,8 @@ type watcher struct {
 	last       int64            // the latest time of the log
 	applied    int64            // that of the lines before the one at hand
 	before     map[string]int32 // what was deferred in the window before
-	second     bool             // there is a window before
+	whole      bool             // the log has all of the window before
+	part       bool             // it has only a part of the one at hand
 	behind     int              // lines in a row that are older than the window at hand
 	err        error
 }
@@ -130,6 +133,7 @@ func (w *watcher) apply(ev *mail.Event) error {
 		if w.from == 0 || w.behind > mostBehind {
 			w.begin(t)
 			w.last, w.behind = t, 0
+			w.whole, w.part = false, t > w.from+late
 		}
 		w.last = max(w.last, t)
 		w.until(w.last - late)
@@ -159,8 +163,8 @@ func (w *watcher) begin(t int64) {
 
 // until measures what was over by a time, and tells of the windows that were.
 func (w *watcher) until(now int64) {
-	for w.err == nil && w.done+w.piece <= now {
-		w.measure(w.done+w.piece, now)
+	for w.err == nil && min(w.done+w.piece, w.from+w.length) <= now {
+		w.measure(min(w.done+w.piece, w.from+w.length), now)
 		if w.done < w.from+w.length {
 			continue
 		}
@@ -180,10 +184,10 @@ func (w *watcher) end() {
 		return
 	}
 	w.until(w.last)
-	for w.err == nil && w.done <= w.last {
-		w.measure(w.done+w.piece, math.MaxInt64)
+	if w.done <= w.last {
+		w.measure(w.from+w.length, math.MaxInt64)
 	}
-	if w.err == nil && len(w.sum) > 0 {
+	if w.part = true; w.err == nil && len(w.sum) > 0 {
 		w.tell()
 	}
 }
@@ -223,7 +227,7 @@ func (w *watcher) tell() {
 	slices.SortFunc(one.Rows, func(a, b LiveRow) int {
 		return cmp.Or(cmp.Compare(max(b.DeferredRecipients, b.DeferredBefore), max(a.DeferredRecipients, a.DeferredBefore)), cmp.Compare(b.AcceptedRecipients, a.AcceptedRecipients), cmp.Compare(a.Platform, b.Platform))
 	})
-	w.before, w.second = deferred, true
+	w.before, w.whole, w.part = deferred, !w.part, false
 	w.err = w.how.Each(&one)
 }
 
@@ -237,8 +241,8 @@ func (w *watcher) row(of *LiveWindow, r *group.Recent) LiveRow {
 	if r.Known {
 		row.Sessions = &r.Sessions
 	}
-	if !w.second && r.Deferred > 0 {
-		row.Trend = TrendFirst
+	if row.Trend != TrendNone && (w.part || !w.whole) {
+		row.Trend = TrendUnknown
 	}
 	return row
 }

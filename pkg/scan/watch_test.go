@@ -201,12 +201,19 @@ func TestWatch_Trends(t *testing.T) {
 		got = append(got, line)
 	}
 	want := []string{
-		"09:00 microsoft-consumer 10 5 first", "09:01 microsoft-consumer 30 5 rising", "09:02 microsoft-consumer 25 5 steady",
+		"09:00 microsoft-consumer 10 5 unknown", "09:01 microsoft-consumer 30 5 rising", "09:02 microsoft-consumer 25 5 steady",
 		"09:03 microsoft-consumer 5 40 falling", "09:04 microsoft-consumer 0 40 over", "09:05 microsoft-consumer 0 40 none",
-		"09:06", "09:30 microsoft-consumer 1 1 new",
+		"09:06", "09:30 microsoft-consumer 1 1 unknown",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+
+	// A log that begins inside a window says nothing of how that differs from the next.
+	late, _ := watched(t, []byte(b.String()[strings.Index(b.String(), "T09:00:01.700")-10:]), time.Minute, atOnce)
+	late2, _ := watched(t, []byte(strings.ReplaceAll(b.String(), "T09:00:01", "T09:00:50")), time.Minute, atOnce)
+	if late[1].Rows[0].Trend != scan.TrendNew || late2[1].Rows[0].Trend != scan.TrendUnknown || late2[2].Rows[0].Trend != scan.TrendSteady {
+		t.Errorf("after a part of a window: %s, %s, %s", late[1].Rows[0].Trend, late2[1].Rows[0].Trend, late2[2].Rows[0].Trend)
 	}
 
 	// Three minutes pass, and no line comes.
@@ -218,6 +225,57 @@ func TestWatch_Trends(t *testing.T) {
 	})
 	if len(windows) < 2 || len(windows[0].Rows) != 1 || len(windows[1].Rows) != 1 || windows[1].Rows[0].Trend != scan.TrendOver {
 		t.Errorf("while nothing comes: %+v", windows)
+	}
+}
+
+// Windows are measured in pieces of a retry window, whatever its length.
+func TestWatch_Pieces(t *testing.T) {
+	var b strings.Builder
+	for i := range 45 * 60 {
+		b.WriteString(delivery(fmt.Sprintf("09:%02d:%02d.0", i/60, i%60), "deferred", tooMany, i))
+	}
+	for _, window := range []string{"15m", "10m", "7m"} {
+		set, err := rules.LoadWith(map[string]string{"window": window})
+		if err != nil {
+			t.Fatal(err)
+		}
+		live := &source.Live{Path: "-", Reader: strings.NewReader(b.String())}
+		var told []int32
+		_, err = scan.Watch(context.Background(), scan.Config{Rules: set, Inputs: []source.Input{{Path: "-"}}, Source: source.Options{Live: live}}, scan.Watching{
+			Length: 15 * time.Minute, Begun: func(*report.Input) {}, Waiting: func() error { return nil },
+			Each: func(w *scan.LiveWindow) error { told = append(told, w.Rows[0].DeferredRecipients); return nil },
+		})
+		if err != nil || !slices.Equal(told, []int32{900, 900, 900}) {
+			t.Errorf("%s: %v, %v", window, told, err)
+		}
+	}
+}
+
+// A log that anything could have written is not taken for one before its own lines come.
+func TestWatch_FormatComesLater(t *testing.T) {
+	first := "2026-05-20T09:00:00.5+00:00 mx1 amavis[7]: (7-1) Passed CLEAN, <a@example.com> -> <u@hotmail.com>, queued_as: 250 2.0.0 Ok\n"
+	text := []byte(first + strings.Repeat(delivery("09:00:01.0", "deferred", tooMany, 1), 3))
+	n := 0
+	_, in := watched(t, text, time.Minute, func() (int, time.Duration) {
+		if n++; n == 1 {
+			return len(first), 0
+		}
+		return 1 << 20, 0
+	})
+	if in.Files[0].Format != "postfix" {
+		t.Errorf("format %s", in.Files[0].Format)
+	}
+}
+
+// Stamps with and without fractions come together; a refusal that is held back is told after
+// its second was given up.
+func TestWatch_MixedStamps(t *testing.T) {
+	text := "2026-03-03 10:18:23 1wvYIb-00000005S1o-3buz H=mx.example.net [203.0.113.9]: SMTP error from remote mail server after initial connection: 421 4.7.0 Too many concurrent connections\n" +
+		"2026-03-03 10:20:30.123 1wvYIb-00000005S1o-3buz Completed\n" +
+		"2026-03-03 10:20:31.123 1wvYIb-00000005S1p-3buz => v@example.net R=dnslookup T=remote_smtp H=mx.example.net [203.0.113.9] C=\"250 OK\"\n" +
+		"2026-03-03 10:30:31.123 1wvYIb-00000005S1p-3buz Completed\n"
+	if windows, in := watched(t, []byte(text), time.Minute, atOnce); len(windows) == 0 || in.Files[0].Lines != 4 {
+		t.Errorf("%d windows of %d lines", len(windows), in.Files[0].Lines)
 	}
 }
 

@@ -282,8 +282,9 @@ func (s *Stream) Settle(now int64) {
 
 // Held tells of the spans that wait for further recipients, as they are at a time of the log.
 func (s *Stream) Held(now int64, visit func(Slot, Span)) {
-	if now >= s.stamp+second {
+	if now >= s.stamp+second { // what is told of it from now on comes too late for a place in it
 		s.flush()
+		s.stamp = 0
 	}
 	for i := range s.procs.list {
 		if p := &s.procs.list[i]; p.open {

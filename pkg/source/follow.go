@@ -27,9 +27,10 @@ type Follow struct {
 	read int64 // bytes of file
 	last byte  // the last one that was read
 	wait func() bool
-	// replaced says that the name had another file when it was looked up last. What is still
-	// written to the old one until its writer knows is read, too.
+	// replaced says that the name had another file, with something in it, when it was looked
+	// up last: a writer goes on with the old one until it is told (logrotate's create).
 	replaced bool
+	refused  int // times in a row that this file could not be opened
 }
 
 // NewFollow opens a file to follow it. wait is called at its end: it returns after a while,
@@ -65,8 +66,16 @@ func (f *Follow) Read(p []byte) (int, error) {
 			return 0, err
 		}
 		if f.replaced {
+			old := f.file
 			if err := f.next(); err != nil {
 				return 0, err
+			}
+			if f.file == old {
+				if !f.wait() {
+					return 0, io.EOF
+				}
+				f.look()
+				continue
 			}
 			if f.last != '\n' { // the old file broke off inside a line
 				p[0], f.last = '\n', '\n'
@@ -92,21 +101,27 @@ func (f *Follow) look() {
 		return
 	}
 	was, err := f.file.Stat()
-	f.replaced = err == nil && now.Mode().IsRegular() && !os.SameFile(was, now)
+	f.replaced = err == nil && now.Mode().IsRegular() && now.Size() > 0 && !os.SameFile(was, now)
 }
+
+// mostRefused is how often a new file may be refused before that is an error.
+const mostRefused = 20
 
 // next goes on with the file that the name has now.
 func (f *Follow) next() error {
 	f.replaced = false
 	file, err := os.Open(f.path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil // it was replaced once more: look again
-	}
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrNotExist): // it was replaced once more: look again
+		return nil
+	case err != nil: // it may not have its owner yet
+		if f.refused++; f.refused < mostRefused {
+			return nil
+		}
 		return openError(f.path, err)
 	}
 	_ = f.file.Close() // only read from
-	f.file, f.read = file, 0
+	f.file, f.read, f.refused = file, 0, 0
 	return nil
 }
 

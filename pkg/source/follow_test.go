@@ -34,8 +34,10 @@ func TestFollow(t *testing.T) {
 	steps := []func(){
 		add(path, "two\nthr"),
 		add(path, "ee\n"),
-		func() { do(os.Rename(path, old)) },
+		func() { do(os.Rename(path, old)); add(path, "")() }, // as logrotate creates it
 		add(old, "still in the old one\n"),
+		func() {},
+		add(old, "and now\n"),
 		add(path, "new file\n"),
 		func() {}, // it looks at the old one once more
 		func() { do(os.Truncate(path, 0)) },
@@ -56,7 +58,7 @@ func TestFollow(t *testing.T) {
 	do(err)
 	defer f.Close()
 	got, err := io.ReadAll(f)
-	want := "one\ntwo\nthree\nstill in the old one\nnew file\ncut\nbroken off\nnext\n"
+	want := "one\ntwo\nthree\nstill in the old one\nand now\nnew file\ncut\nbroken off\nnext\n"
 	if err != nil || string(got) != want {
 		t.Errorf("%q, %v\nwant %q", got, err, want)
 	}
