@@ -66,22 +66,16 @@ func (f *Follow) Read(p []byte) (int, error) {
 			return 0, err
 		}
 		if f.replaced {
-			old := f.file
-			if err := f.next(); err != nil {
+			opened, err := f.next()
+			switch {
+			case err != nil:
 				return 0, err
-			}
-			if f.file == old {
-				if !f.wait() {
-					return 0, io.EOF
-				}
-				f.look()
-				continue
-			}
-			if f.last != '\n' { // the old file broke off inside a line
+			case opened && f.last != '\n': // the old file broke off inside a line
 				p[0], f.last = '\n', '\n'
 				return 1, nil
+			case opened:
+				continue
 			}
-			continue
 		}
 		if err := f.cut(); err != nil {
 			return 0, err
@@ -107,22 +101,22 @@ func (f *Follow) look() {
 // mostRefused is how often a new file may be refused before that is an error.
 const mostRefused = 20
 
-// next goes on with the file that the name has now.
-func (f *Follow) next() error {
+// next goes on with the file that the name has now, if it can be opened.
+func (f *Follow) next() (opened bool, err error) {
 	f.replaced = false
 	file, err := os.Open(f.path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist): // it was replaced once more: look again
-		return nil
+		return false, nil
 	case err != nil: // it may not have its owner yet
 		if f.refused++; f.refused < mostRefused {
-			return nil
+			return false, nil
 		}
-		return openError(f.path, err)
+		return false, openError(f.path, err)
 	}
 	_ = f.file.Close() // only read from
 	f.file, f.read, f.refused = file, 0, 0
-	return nil
+	return true, nil
 }
 
 // cut goes back to the beginning of a file that is shorter than what was read of it.
