@@ -100,7 +100,6 @@ func (r *watchCommand) main(ctx context.Context, args []string) error {
 		if err != nil {
 			return &failure{exitInput, err}
 		}
-		defer func() { _ = file.Close() }()
 		text, out.backlog = file, true
 	}
 	live := &source.Live{Path: cfg.Inputs[0].Path}

@@ -34,7 +34,7 @@ type Follow struct {
 }
 
 // NewFollow opens a file to follow it. wait is called at its end: it returns after a while,
-// false if nobody wants to know any more; then Read returns io.EOF. The error is a
+// false if nobody wants to know any more; then Read closes the file and returns io.EOF. The error is a
 // *PathError.
 func NewFollow(path string, wait func() bool) (*Follow, error) {
 	fi, err := os.Stat(path)
@@ -81,6 +81,7 @@ func (f *Follow) Read(p []byte) (int, error) {
 			return 0, err
 		}
 		if !f.wait() {
+			_ = f.file.Close() // only read from; here, for nobody else knows which file it is
 			return 0, io.EOF
 		}
 		f.look()
@@ -129,6 +130,3 @@ func (f *Follow) cut() error {
 	_, err = f.file.Seek(0, io.SeekStart)
 	return err
 }
-
-// Close closes the file.
-func (f *Follow) Close() error { return f.file.Close() }

@@ -56,7 +56,6 @@ func TestFollow(t *testing.T) {
 		return true
 	})
 	do(err)
-	defer f.Close()
 	got, err := io.ReadAll(f)
 	want := "one\ntwo\nthree\nstill in the old one\nand now\nnew file\ncut\nbroken off\nnext\n"
 	if err != nil || string(got) != want {
