@@ -61,6 +61,10 @@ func (c *chain) destination(ev *mail.Event) (*rules.Destination, *receiver, *dom
 		var d *domain
 		if len(name) > 0 {
 			d = c.domainOn(rc, name)
+			if to := c.behind(rc, d); to != nil {
+				d.serve(to)
+				return to, nil, d
+			}
 			d.serve(rc.to)
 		}
 		if len(ev.MX) == 0 {
@@ -76,6 +80,25 @@ func (c *chain) destination(ev *mail.Event) (*rules.Destination, *receiver, *dom
 		return d.served, nil, d
 	}
 	return c.ownOf(d), nil, d
+}
+
+// behind returns the consumer platform that a recipient domain is of, where the name of the
+// MX host tells only a platform for businesses that it shares front ends with, as those of
+// outlook.com greet ("AM7EUR06FT038.mail.protection.outlook.com", Exchange's send log). An MX
+// host of a customer has the domain in its name. Nil is none.
+func (c *chain) behind(rc *receiver, d *domain) *rules.Destination {
+	if rc.to.Kind != mail.BusinessMailbox || d.passing {
+		return nil
+	}
+	own := c.ownOf(d)
+	if own.Kind != mail.ConsumerMailbox {
+		return nil
+	}
+	first, _, _ := strings.Cut(d.lower, ".")
+	if strings.Contains(strings.ToLower(rc.name), first) {
+		return nil
+	}
+	return own
 }
 
 // ownOf returns the destination that a domain is without an MX.

@@ -181,6 +181,25 @@ func TestSessionsAreConnections(t *testing.T) {
 	f("sendmail", 1, "Mar  3 10:18:23 mx1 sendmail[78]: 323AINxx012345: to=<a@example.net>,<b@example.net>, delay=00:00:01, xdelay=00:00:01, mailer=esmtp, pri=61000, relay=mx.example.net. [203.0.113.9], dsn=2.0.0, stat=Sent (ok)")
 }
 
+// A front end that greets with a name of a platform for businesses may be that of a consumer
+// platform: then the recipient's domain tells (H03). A customer's MX host is his own.
+func TestSharedFrontEnds(t *testing.T) {
+	f := func(want, mx, domain string) {
+		t.Helper()
+		var l logbook
+		l.try(0, "postfix", "A1B2C3", "u@"+domain, mx+"[203.0.113.11]", "sent", "250 2.0.0 OK")
+		l.try(9, "postfix", "A1B2C4", "u@"+domain, mx+"[203.0.113.11]", "sent", "250 2.0.0 OK")
+		if g := l.report(t).Groups; len(g) != 1 || g[0].Platform != want || g[0].Counts.Attempts != 2 {
+			t.Errorf("%s at %s: %d groups, %s, want %s", domain, mx, len(g), g[0].Platform, want)
+		}
+	}
+	const front = "AM7EUR06FT038.mail.protection.outlook.com"
+	f("microsoft-consumer", front, "hotmail.com")
+	f("microsoft-365", front, "example.com")
+	f("microsoft-365", "live-example.mail.protection.outlook.com", "live.example")
+	f("microsoft-consumer", "hotmail-com.olc.protection.outlook.com", "hotmail.com")
+}
+
 // An expiry whose tries are in no log at hand is that of the destination which it names.
 func TestExpiryWithoutTries(t *testing.T) {
 	f := func(platform, line string) {
