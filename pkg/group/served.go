@@ -73,7 +73,8 @@ func wasServed(s *session.Span) bool { return s.Served > 0 }
 func (w *gauge) serve(s *swept, connections []session.Connection, end int64) *served {
 	v := &w.served
 	v.measure(s, connections, func(*session.Span) bool { return true }, true, s.past != nil && s.past.cached > 0)
-	v.refused = slices.DeleteFunc(v.refused, func(m moment) bool { return m.at > end-inFlight(s) })
+	known := end - inFlight(s)
+	v.refused = slices.DeleteFunc(v.refused, func(m moment) bool { return m.at > known })
 	v.shut = s.past == nil && len(v.taken) > 0 && v.takenSoon(s) == 0
 	return v
 }
