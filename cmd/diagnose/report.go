@@ -281,15 +281,18 @@ func selectGroups(groups []report.Group, names []string) ([]report.Group, error)
 // or recipient domains, or the first words of one of the former: "microsoft" is
 // "microsoft-consumer" and "Microsoft 365".
 func isDestination(g *report.Group, name string) bool {
-	name = strings.ToLower(strings.TrimSuffix(strings.TrimSpace(name), "."))
-	for _, full := range []string{g.Destination, g.Platform} {
-		rest, found := strings.CutPrefix(strings.ToLower(full), name)
-		if found && name != "" && (rest == "" || rest[0] == '-' || rest[0] == ' ') {
-			return true
-		}
-	}
+	name = strings.TrimSuffix(strings.TrimSpace(name), ".")
 	same := func(s string) bool { return strings.EqualFold(s, name) }
-	return slices.ContainsFunc(g.MX, same) || slices.ContainsFunc(g.Domains, same)
+	return beginsWith(name, g.Destination, g.Platform) || slices.ContainsFunc(g.MX, same) || slices.ContainsFunc(g.Domains, same)
+}
+
+// beginsWith says that name is one of the full names, or the first words of one.
+func beginsWith(name string, full ...string) bool {
+	name = strings.ToLower(name)
+	return name != "" && slices.ContainsFunc(full, func(full string) bool {
+		rest, found := strings.CutPrefix(strings.ToLower(full), name)
+		return found && (rest == "" || rest[0] == '-' || rest[0] == ' ')
+	})
 }
 
 // theseAre is "; they have A, B and 7 more", the gravest first, "" for none.

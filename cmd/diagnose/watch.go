@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -218,18 +219,9 @@ func (o *watchOutput) print(one *scan.LiveWindow) error {
 	return o.line(one.Start, "nothing deferred, accepted "+rules.Thousands(accepted))
 }
 
-// wanted says that --for names a destination.
+// wanted says that --for names a destination, as in the report.
 func (o *watchOutput) wanted(row *scan.LiveRow) bool {
-	if len(o.dest.list) == 0 {
-		return true
-	}
-	for _, name := range o.dest.list {
-		name = strings.ToLower(name)
-		if strings.Contains(strings.ToLower(row.Destination), name) || strings.Contains(row.Platform, name) {
-			return true
-		}
-	}
-	return false
+	return len(o.dest.list) == 0 || slices.ContainsFunc(o.dest.list, func(name string) bool { return beginsWith(name, row.Destination, row.Platform) })
 }
 
 func (o *watchOutput) row(row *scan.LiveRow) error {

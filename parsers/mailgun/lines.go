@@ -114,7 +114,7 @@ func (f *fields) translate() {
 	}
 	switch string(bytes.ToLower(f.event)) {
 	case "deferred", "deferral", "delayed", "delay", "transient", "soft_bounce", "softbounce", "soft bounce", "soft-bounce":
-		f.event, f.severity = []byte("failed"), []byte("temporary")
+		f.event, f.severity = []byte("failed"), temporary
 	case "bounce", "hard_bounce", "hardbounce", "hard bounce", "hard-bounce", "blocked", "undelivered":
 		f.event, f.severity = []byte("failed"), []byte("permanent")
 	case "sent", "delivery":

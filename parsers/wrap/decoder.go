@@ -30,11 +30,11 @@ type Decoder struct {
 	block  block
 	pieces [3]piece
 	csv    csvrow.Reader
-	heads  []heading // of the table; nil before its first line
-	first  []byte    // that line
-	open   int64     // lines of a row that goes on
-	line   []byte    // a line that was put together
-	rec    record    // the record under way
+	heads  []field // of the table; nil before its first line
+	first  []byte  // that line
+	open   int64   // lines of a row that goes on
+	line   []byte  // a line that was put together
+	rec    record  // the record under way
 	head   syslog.Header
 
 	emit    func(*mail.Event) // of the call under way

@@ -158,24 +158,35 @@ func (d *reader) take(r *record, f field, key []byte) {
 	c := &d.cursor
 	switch f.role {
 	case body:
-		if !d.body(r) {
-			return
+		if d.body(r) {
+			r.rank[body] = f.rank
 		}
+	case stream:
+		r.stream, r.rank[stream] = c.Text(), f.rank
+	default:
+		d.note(r, f, key, c.First())
+	}
+}
+
+// note takes what a field says of the line, if it says it.
+func (d *reader) note(r *record, f field, key, value []byte) {
+	switch f.role {
+	case body, stream: // they say nothing of the line
+		return
 	case when:
 		journal := f.rank == 9 && string(key) == "__REALTIME_TIMESTAMP"
-		t, precise, exact, ok := d.stamps.read(c.First())
+		t, precise, exact, ok := d.stamps.read(value)
 		if !ok || r.exact && !exact {
 			return
 		}
 		r.time, r.precise, r.exact, r.prompt = t, precise, exact, journal
 	case host:
-		h := c.First()
-		if len(h) == 0 {
+		if len(value) == 0 {
 			return
 		}
-		r.host = h
+		r.host = value
 	case tag:
-		t, p := readTag(c.First())
+		t, p := readTag(value)
 		// A tag without a mark of syslog may be the routing tag of a shipper.
 		if len(t) == 0 || f.rank < 3 && p == 0 {
 			return
@@ -185,13 +196,11 @@ func (d *reader) take(r *record, f field, key []byte) {
 			r.pid, r.rank[pid] = p, f.rank
 		}
 	case pid:
-		p := syslog.PID(c.First())
+		p := syslog.PID(value)
 		if p == 0 {
 			return
 		}
 		r.pid = p
-	case stream:
-		r.stream = c.Text()
 	}
 	r.rank[f.role] = f.rank
 }

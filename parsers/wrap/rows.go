@@ -10,9 +10,6 @@ import (
 	"github.com/seed-07ce53fa/diagnose/pkg/mail"
 )
 
-// heading is what a column of a table holds; rank 0 is one that tells nothing.
-type heading struct{ field }
-
 // leastBody is the rank of a name that surely is that of a line.
 const leastBody = 4
 
@@ -20,8 +17,9 @@ const leastBody = 4
 var addressed = []string{"recipient", "rcpt", "rcpt_to", "to", "email", "recipient_address"}
 
 // headings reads the first record of a table that a log service has exported (Splunk,
-// Graylog, CloudWatch Logs Insights, Kibana): one column is the line, another its time.
-func headings(line []byte) (heads []heading, ok bool) {
+// Graylog, CloudWatch Logs Insights, Kibana): one column is the line, another its time. A
+// column that tells nothing has rank 0.
+func headings(line []byte) (heads []field, ok bool) {
 	if bytes.IndexByte(line, ',') < 0 || len(line) > 1<<12 {
 		return nil, false
 	}
@@ -31,14 +29,14 @@ func headings(line []byte) (heads []heading, ok bool) {
 		return nil, false
 	}
 	var has [numRoles]bool
-	heads = make([]heading, len(cells))
+	heads = make([]field, len(cells))
 	for i, cell := range cells {
 		name := string(bytes.TrimSpace(cell))
 		if slices.Contains(addressed, strings.ToLower(name)) {
 			return nil, false
 		}
 		if f, known := fields[name]; known && f.rank > 0 && (f.role != body || f.rank >= leastBody) {
-			heads[i], has[f.role] = heading{f}, true
+			heads[i], has[f.role] = f, true
 		}
 	}
 	return heads, has[body] && has[when]
@@ -77,30 +75,13 @@ func (d *Decoder) rowLine(line []byte, emit func(*mail.Event)) mail.Verdict {
 	r := &d.rec
 	*r = record{}
 	for i, cell := range cells[:min(len(cells), len(d.heads))] {
-		h := d.heads[i]
-		if h.rank <= r.rank[h.role] || len(cell) == 0 {
-			continue
-		}
-		switch h.role {
-		case body:
-			r.body = cell
-		case when:
-			t, precise, exact, ok := d.stamps.read(cell)
-			if !ok {
-				continue
-			}
-			r.time, r.precise, r.exact = t, precise, exact
-		case host:
-			r.host = cell
-		case tag:
-			t, p := readTag(cell)
-			r.tag, r.pid = t, max(r.pid, p)
-		case pid:
-			r.pid = syslog.PID(cell)
+		switch f := d.heads[i]; {
+		case f.rank <= r.rank[f.role] || len(cell) == 0:
+		case f.role == body:
+			r.body, r.rank[body] = cell, f.rank
 		default:
-			continue
+			d.note(r, f, nil, cell)
 		}
-		r.rank[h.role] = h.rank
 	}
 	if len(r.body) == 0 {
 		return mail.Irrelevant

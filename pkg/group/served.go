@@ -3,7 +3,6 @@ package group
 import (
 	"cmp"
 	"math"
-	"math/bits"
 	"slices"
 
 	"github.com/seed-07ce53fa/diagnose/pkg/session"
@@ -73,8 +72,10 @@ func wasServed(s *session.Span) bool { return s.Served > 0 }
 func (w *gauge) serve(s *swept, connections []session.Connection, end int64) *served {
 	v := &w.served
 	v.measure(s, connections, func(*session.Span) bool { return true }, true, s.past != nil && s.past.cached > 0)
-	known := end - inFlight(s)
-	v.refused = slices.DeleteFunc(v.refused, func(m moment) bool { return m.at > known })
+	if n := len(v.refused); n > 0 && v.refused[n-1].at > end-mostInFlight {
+		known := end - inFlight(s)
+		v.refused = slices.DeleteFunc(v.refused, func(m moment) bool { return m.at > known })
+	}
 	v.shut = s.past == nil && len(v.taken) > 0 && v.takenSoon(s) == 0
 	return v
 }
@@ -89,40 +90,17 @@ const mostInFlight = 60 * second
 // not tell of any more, as nine of ten are: how many sessions were served when one was
 // refused is not known then.
 func inFlight(s *swept) int64 {
-	var lengths [4 * 64]int64 // deliveries by length: its highest bit, and the two behind it
-	var n int64
+	var lengths []int64
 	for i := range s.spans {
 		if p := &s.spans[i]; p.Served > 0 {
-			lengths[lengthClass(p.Close-p.Open)]++
-			n++
+			lengths = append(lengths, p.Close-p.Open)
 		}
 	}
-	class, rest := 0, n-n/10
-	for ; class < len(lengths) && rest > lengths[class]; class++ {
-		rest -= lengths[class]
-	}
-	if n == 0 {
+	if len(lengths) == 0 {
 		return 0
 	}
-	return min(longestOf(class), mostInFlight)
-}
-
-// lengthClass is the class of a length.
-func lengthClass(length int64) int {
-	if length < 4 {
-		return 0
-	}
-	high := bits.Len64(uint64(length)) - 1
-	return 4*high + int(length>>(high-2)&3)
-}
-
-// longestOf is the longest length of a class.
-func longestOf(class int) int64 {
-	high := class / 4
-	if high < 2 {
-		return 3
-	}
-	return int64(class%4+5)<<(high-2) - 1
+	slices.Sort(lengths)
+	return min(lengths[(len(lengths)*9-1)/10], mostInFlight)
 }
 
 // measure is serve for those deliveries that are wanted, and for refusals if they are.

@@ -163,14 +163,17 @@ func (w *watcher) begin(t int64) {
 
 // until measures what was over by a time, and tells of the windows that were.
 func (w *watcher) until(now int64) {
-	for w.err == nil && min(w.done+w.piece, w.from+w.length) <= now {
-		w.measure(min(w.done+w.piece, w.from+w.length), now)
-		if w.done < w.from+w.length {
+	for w.err == nil {
+		next := w.from + w.length
+		to := min(w.done+w.piece, next)
+		if to > now {
+			return
+		}
+		if w.measure(to, now); to < next {
 			continue
 		}
 		empty := len(w.sum) == 0
 		w.tell()
-		next := w.from + w.length
 		if empty && w.applied < next { // a gap: one window stands for it
 			next = max(next, now+late)
 		}

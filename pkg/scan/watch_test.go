@@ -2,13 +2,11 @@ package scan_test
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -41,7 +39,7 @@ func (c *comes) Read(p []byte) (int, error) {
 
 func ruleSet(t *testing.T) *rules.Set {
 	t.Helper()
-	set, err := rules.Builtin()
+	set, err := builtin()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,20 +71,7 @@ func unpacked(t *testing.T) []byte {
 	t.Helper()
 	var all []byte
 	for _, name := range []string{"mail.log.3.gz", "mail.log.2.gz", "mail.log.1.gz"} {
-		f, err := os.Open(filepath.Join("..", "..", "testdata", "logs", name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		r, err := gzip.NewReader(f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		text, err := io.ReadAll(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, text...)
-		_ = f.Close()
+		all = append(all, gunzip(t, filepath.Join("..", "..", "testdata", "logs", name))...)
 	}
 	return all
 }
